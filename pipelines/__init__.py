@@ -1,0 +1,1 @@
+"""The data half of Malmoi: raw text in, Arrow out."""

@@ -1,0 +1,188 @@
+"""Arrow buffers as numpy arrays, and Arrow IPC files that are the same bytes whenever the values are the same."""
+
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from types import TracebackType
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipelines.core.errors import MalmoiError
+
+ROWS_PER_BATCH = 1024
+COUNTS = pa.schema([pa.field("key", pa.string(), nullable=False), pa.field("count", pa.int64(), nullable=False)])
+_INT32_MAXIMUM = 2**31 - 1
+
+
+def string_buffers(array: pa.Array | pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Offsets (int64, rows + 1, from 0) and UTF-8 bytes of a string or binary array; nulls count as empty strings."""
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+    if array.null_count:
+        array = pc.fill_null(array, "")
+    wide = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
+    return _offsets_and_values(array, np.int64 if wide else np.int32, np.uint8)
+
+
+def list_buffers(array: pa.ListArray) -> tuple[NDArray[np.int64], pa.Array]:
+    """Offsets (int64, rows + 1, from 0) and the flattened values of a list array without nulls."""
+    offsets = np.frombuffer(array.buffers()[1], np.int32, len(array) + 1, array.offset * 4).astype(np.int64)
+    return offsets - offsets[0], array.values.slice(int(offsets[0]), int(offsets[-1] - offsets[0]))
+
+
+def string_array(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> pa.StringArray:
+    """String array over ``data[offsets[i]:offsets[i + 1]]``; raises MalmoiError when it would hold over 2 GiB."""
+    return pa.StringArray.from_buffers(len(offsets) - 1, pa.py_buffer(_narrow(offsets)), pa.py_buffer(data))
+
+
+def list_array(offsets: NDArray[np.int64], values: pa.Array) -> pa.ListArray:
+    """List array whose row ``i`` is ``values[offsets[i]:offsets[i + 1]]``."""
+    return pa.ListArray.from_arrays(pa.array(_narrow(offsets)), values)
+
+
+def read_batches(path: str | os.PathLike[str]) -> Iterator[pa.RecordBatch]:
+    """Record batches of one IPC file, memory-mapped; raises MalmoiError where the file is no complete IPC file."""
+    with open_shard(path) as reader:
+        for index in range(reader.num_record_batches):
+            yield reader.get_batch(index)
+
+
+def open_shard(path: str | os.PathLike[str]) -> pa.ipc.RecordBatchFileReader:
+    """Random access to the batches of one IPC file, memory-mapped."""
+    try:
+        return pa.ipc.open_file(pa.memory_map(os.fspath(path)))
+    except (pa.ArrowInvalid, OSError) as error:
+        reason = str(error).splitlines()[0]
+        raise MalmoiError(
+            f"{os.fspath(path)}: not a readable Arrow file ({reason}); delete it and run dvc repro again"
+        ) from error
+
+
+def canonical(batch: pa.RecordBatch | pa.Table, schema: pa.Schema) -> pa.RecordBatch:
+    """The same values in the one layout that is written: schema order, one chunk, no slice, zeroes under nulls."""
+    columns = [_canonical_array(batch.column(field.name), field.type) for field in schema]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+class ShardWriter:
+    """Writes one Arrow IPC file, uncompressed, ``rows_per_batch`` rows to a batch, however the rows arrive.
+
+    The file appears under its name only when the ``with`` block ends without an error. With ``rows_per_batch`` None
+    every batch handed in becomes one batch of the file.
+    """
+
+    def __init__(self, path: Path, schema: pa.Schema, rows_per_batch: int | None = ROWS_PER_BATCH) -> None:
+        self.path, self.schema, self.rows_per_batch = path, schema, rows_per_batch
+        self.rows = 0
+        self._pending: list[pa.RecordBatch] = []
+        self._pending_rows = 0
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}")
+
+    def __enter__(self) -> "ShardWriter":
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._sink = pa.OSFile(os.fspath(self._temporary), "wb")
+        self._writer = pa.ipc.new_file(self._sink, self.schema)
+        return self
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        self.rows += batch.num_rows
+        if self.rows_per_batch is None:
+            self._writer.write_batch(canonical(batch, self.schema))
+            return
+        self._pending.append(batch)
+        self._pending_rows += batch.num_rows
+        if self._pending_rows >= self.rows_per_batch:
+            self._flush(self.rows_per_batch)
+
+    def _flush(self, rows_per_batch: int) -> None:
+        table = pa.Table.from_batches(self._pending, self._pending[0].schema) if self._pending else None
+        start = 0
+        while table is not None and table.num_rows - start >= rows_per_batch > 0:
+            self._writer.write_batch(canonical(table.slice(start, rows_per_batch), self.schema))
+            start += rows_per_batch
+        rest = table.slice(start) if table is not None else None
+        self._pending = rest.to_batches() if rest is not None else []
+        self._pending_rows = rest.num_rows if rest is not None else 0
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            if kind is None and self._pending_rows:
+                self._flush(self._pending_rows)
+            self._writer.close()
+            self._sink.close()
+            if kind is None:
+                self._temporary.replace(self.path)
+        finally:
+            self._temporary.unlink(missing_ok=True)
+
+
+def logical_hash(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
+    """Hash of the values alone: unlike the bytes of a file it survives a new version of pyarrow."""
+    digest = hashlib.blake2b(str(schema).encode(), digest_size=16)
+    for batch in batches:
+        digest.update(batch.num_rows.to_bytes(8, "little"))
+        for column in batch.columns:
+            _update(digest, column)
+    return digest.hexdigest()
+
+
+def _update(digest: "hashlib.blake2b", array: pa.Array) -> None:
+    digest.update(array.null_count.to_bytes(8, "little"))
+    if pa.types.is_list(array.type):
+        offsets, values = list_buffers(array)
+        digest.update(np.diff(offsets).tobytes())
+        _update(digest, values)
+    elif pa.types.is_string(array.type) or pa.types.is_binary(array.type):
+        offsets, data = string_buffers(array)
+        digest.update(np.diff(offsets).tobytes())
+        digest.update(data.tobytes())
+    else:
+        digest.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).tobytes())
+
+
+def _offsets_and_values(
+    array: pa.Array, offset_type: type, value_type: type
+) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    if not len(array):
+        return np.zeros(1, np.int64), np.zeros(0, value_type)
+    width = np.dtype(offset_type).itemsize
+    offsets = np.frombuffer(array.buffers()[1], offset_type, len(array) + 1, array.offset * width).astype(np.int64)
+    first, last = int(offsets[0]), int(offsets[-1])
+    buffer = array.buffers()[2]
+    if buffer is None:
+        return offsets - first, np.zeros(0, value_type)
+    data: NDArray[np.uint8] = np.frombuffer(buffer, value_type, last - first, first)
+    return offsets - first, data
+
+
+def _canonical_array(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> pa.Array:
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if isinstance(array, pa.ChunkedArray):
+        array = pa.concat_arrays(array.chunks) if array.num_chunks else pa.array([], kind)
+    if array.type != kind:
+        array = array.cast(kind)
+    if array.null_count:
+        return pa.array(array.to_pylist(), kind)
+    if pa.types.is_list(kind):
+        offsets, values = list_buffers(array) if len(array) else (np.zeros(1, np.int64), array.values.slice(0, 0))
+        return pa.ListArray.from_arrays(pa.array(_narrow(offsets)), _canonical_array(values, kind.value_type), kind)
+    if pa.types.is_string(kind):
+        offsets, data = string_buffers(array)
+        return string_array(offsets, data)
+    if pa.types.is_boolean(kind):
+        return pa.array(array.to_numpy(zero_copy_only=False), kind)
+    return pa.Array.from_buffers(kind, len(array), [None, pa.py_buffer(array.to_numpy(zero_copy_only=True).tobytes())])
+
+
+def _narrow(offsets: NDArray[np.int64]) -> NDArray[np.int32]:
+    if offsets[-1] > _INT32_MAXIMUM:
+        raise MalmoiError(
+            f"a batch holds {offsets[-1]:,} bytes or values; at most {_INT32_MAXIMUM:,} fit: use less per batch"
+        )
+    return offsets.astype(np.int32)
