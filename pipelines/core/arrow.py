@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from pipelines.core.errors import MalmoiError
 
 ROWS_PER_BATCH = 1024
-COUNTS = pa.schema([pa.field("key", pa.string(), nullable=False), pa.field("count", pa.int64(), nullable=False)])
 _INT32_MAXIMUM = 2**31 - 1
 
 

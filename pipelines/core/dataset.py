@@ -1,0 +1,38 @@
+"""A folder of shards with its manifest, as consumers see it."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from pipelines.core.arrow import read_batches
+from pipelines.core.manifest import Manifest, verify
+from pipelines.core.tasks import FileRange, Json, Task
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Verified shards of one folder."""
+
+    folder: Path
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, folder: Path) -> "Dataset":
+        """Check the folder against its manifest; raises MalmoiError where they differ."""
+        return cls(folder, verify(folder))
+
+    def files(self, output: str) -> list[Path]:
+        return [self.folder / shard.file for shard in self.manifest.outputs[output]]
+
+    def batches(self, output: str) -> Iterator[pa.RecordBatch]:
+        for path in self.files(output):
+            yield from read_batches(path)
+
+    def tasks(self, output: str, extra: Mapping[str, Json] | None = None) -> tuple[Task, ...]:
+        """One task per shard, in order."""
+        return tuple(
+            Task(f"{index:05d}", (FileRange(str(self.folder / shard.file), shard.digest),), extra or {})
+            for index, shard in enumerate(self.manifest.outputs[output])
+        )

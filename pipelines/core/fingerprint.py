@@ -1,0 +1,94 @@
+"""What a result depends on, as one digest: values, parameters, code and the versions that decide bytes."""
+
+import ast
+import dataclasses
+import hashlib
+import importlib.util
+import json
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+_PACKAGE = "pipelines"
+_CHUNK = 1 << 20
+
+
+def digest(value: object) -> str:
+    """Digest (128 bits, hex) of JSON-able values, dataclasses included."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=_plain)
+    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+
+
+def file_digest(path: Path | str) -> str:
+    """Digest (128 bits, hex) of a file's content."""
+    state = hashlib.blake2b(digest_size=16)
+    with Path(path).open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            state.update(chunk)
+    return state.hexdigest()
+
+
+def versions() -> dict[str, str]:
+    """Versions that decide the bytes of a shard."""
+    return {"pyarrow": pa.__version__, "unicode": unicodedata.unidata_version}
+
+
+@cache
+def import_closure(module: str, package: str = _PACKAGE) -> tuple[str, ...]:
+    """Names of every module of ``package`` that ``module`` imports, directly or not, itself included; read, not run."""
+    found: set[str] = set()
+    waiting = [module]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        path = _source(name)
+        if path is None:
+            continue
+        found.add(name)
+        parent = name.rpartition(".")[0]
+        waiting += [parent] if parent.startswith(package) else []
+        waiting += [name for name in _imports(path) if name.split(".")[0] == package]
+    return tuple(sorted(found))
+
+
+@cache
+def code_version(module: str) -> str:
+    """Digest of the source and data files behind ``module``."""
+    files = {path for name in import_closure(module) if (path := _source(name)) is not None}
+    data = {path for folder in {path.parent for path in files} for path in _data_files(folder)}
+    return digest([file_digest(path) for path in sorted(files | data)])
+
+
+def _data_files(package: Path) -> list[Path]:
+    folders = [package, *(path.parent for path in package.glob("*/*.json") if not (path.parent / "__init__.py").exists())]
+    return [path for folder in folders for path in folder.glob("*.json")]
+
+
+def _source(name: str) -> Path | None:
+    try:
+        spec = importlib.util.find_spec(name)
+    except ModuleNotFoundError:
+        return None
+    return Path(spec.origin) if spec is not None and spec.origin and spec.origin.endswith(".py") else None
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _plain(value: object) -> Any:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} cannot be fingerprinted")
