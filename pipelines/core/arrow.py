@@ -171,9 +171,9 @@ def _canonical_array(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> p
     if pa.types.is_list(kind):
         offsets, values = list_buffers(array) if len(array) else (np.zeros(1, np.int64), array.values.slice(0, 0))
         return pa.ListArray.from_arrays(pa.array(_narrow(offsets)), _canonical_array(values, kind.value_type), kind)
-    if pa.types.is_string(kind):
+    if pa.types.is_string(kind) or pa.types.is_binary(kind):
         offsets, data = string_buffers(array)
-        return string_array(offsets, data)
+        return pa.Array.from_buffers(kind, len(array), [None, pa.py_buffer(_narrow(offsets)), pa.py_buffer(data)])
     if pa.types.is_boolean(kind):
         return pa.array(array.to_numpy(zero_copy_only=False), kind)
     return pa.Array.from_buffers(kind, len(array), [None, pa.py_buffer(array.to_numpy(zero_copy_only=True).tobytes())])

@@ -65,8 +65,8 @@ def code_version(module: str) -> str:
 
 
 def _data_files(package: Path) -> list[Path]:
-    folders = [package, *(path.parent for path in package.glob("*/*.json") if not (path.parent / "__init__.py").exists())]
-    return [path for folder in folders for path in folder.glob("*.json")]
+    below = {path.parent for path in package.glob("*/*.json") if not (path.parent / "__init__.py").exists()}
+    return [path for folder in (package, *below) for path in folder.glob("*.json")]
 
 
 def _source(name: str) -> Path | None:

@@ -1,0 +1,101 @@
+"""MinHash signatures of documents over shingles of letters and digits.
+
+White space and punctuation do not count: Korean writers space freely, and shingles of words lose half of all copies in
+which one space in twenty is missing. Signatures follow Broder (1997); each of the ``hashes`` permutations is a
+multiply-add on 32 bits.
+"""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipelines.core.arrow import string_buffers
+from pipelines.core.kernel import kernel
+from pipelines.core.kernels import decode_utf8, mix
+from pipelines.core.seeds import derive
+
+_BASE = np.uint64(0x100000001B3)
+_CODE_POINTS = 0x110000
+
+
+def signatures(texts: pa.StringArray, shingle: NDArray[np.int64], hashes: int, seed: int) -> NDArray[np.uint32]:
+    """Signatures (rows x hashes) with shingles of ``shingle[row]`` characters (1 to 256)."""
+    offsets, data = string_buffers(texts)
+    numbers = np.array([derive(seed, "minhash", index) for index in range(2 * hashes)], np.uint64)
+    multiply = (numbers[:hashes] | np.uint64(1)).astype(np.uint32)
+    add = numbers[hashes:].astype(np.uint32)
+    out = np.full((len(texts), hashes), 0xFFFFFFFF, np.uint32)
+    _signatures(offsets, data, _folded(), shingle, multiply, add, out)
+    return out
+
+
+def similarity(left: NDArray[np.uint32], right: NDArray[np.uint32]) -> NDArray[np.float64]:
+    """Estimated Jaccard similarity of pairs of signatures (rows x hashes each)."""
+    return np.asarray((left == right).mean(axis=1))
+
+
+def bands(signature: NDArray[np.uint32], count: int) -> NDArray[np.uint64]:
+    """One 64-bit key (rows x count) for each of ``count`` groups of neighbouring hashes and the group's number."""
+    rows, hashes = signature.shape
+    out = np.empty((rows, count), np.uint64)
+    _bands(signature, hashes // count, out)
+    return out
+
+
+@cache
+def _folded() -> NDArray[np.int32]:
+    """For each code point the lower-case letter or digit that it counts as, 0 where it does not count."""
+    table = np.zeros(_CODE_POINTS, np.int32)
+    for code in range(_CODE_POINTS):
+        character = chr(code)
+        if character.isalnum():
+            lower = character.lower()
+            table[code] = ord(lower) if len(lower) == 1 else code
+    return table
+
+
+@kernel
+def _signatures(offsets: Any, data: Any, folded: Any, shingle: Any, multiply: Any, add: Any, out: Any) -> None:
+    hashes = len(multiply)
+    window = np.empty(256, np.uint64)
+    for row in range(len(offsets) - 1):
+        length = shingle[row]
+        oldest = np.uint64(1)
+        for _ in range(length):
+            oldest *= _BASE
+        state = np.uint64(0)
+        count = 0
+        position, end = offsets[row], offsets[row + 1]
+        while position < end:
+            code, position = decode_utf8(data, position)
+            letter = folded[code]
+            if letter == 0:
+                continue
+            slot = count % length
+            state = state * _BASE + np.uint64(letter)
+            if count >= length:
+                state -= window[slot] * oldest
+            window[slot] = np.uint64(letter)
+            count += 1
+            if count >= length:
+                value = np.uint32(mix(state) >> np.uint64(32))
+                for index in range(hashes):
+                    permuted = np.uint32(value * multiply[index] + add[index])
+                    out[row, index] = min(out[row, index], permuted)
+        if count < length:
+            value = np.uint32(mix(state) >> np.uint64(32))
+            for index in range(hashes):
+                out[row, index] = np.uint32(value * multiply[index] + add[index])
+
+
+@kernel
+def _bands(signature: Any, width: int, out: Any) -> None:
+    for row in range(out.shape[0]):
+        for band in range(out.shape[1]):
+            state = mix(np.uint64(band + 1))
+            for index in range(band * width, (band + 1) * width):
+                state = mix(state ^ np.uint64(signature[row, index]))
+            out[row, band] = state

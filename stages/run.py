@@ -1,0 +1,41 @@
+"""How every stage starts, finds its folders and reports."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pipelines.core.errors import MalmoiError
+
+DATA = Path("data")
+REPORTS = Path("reports")
+
+
+def run(main: Callable[..., None], description: str | None, *keys: str) -> None:
+    """Call ``main`` with one required option per key (``--source NAME``); a MalmoiError is shown without a trace."""
+    parser = argparse.ArgumentParser(description=description, prog=f"python -m {_module()}")
+    for key in keys:
+        parser.add_argument(f"--{key}", required=True, help=f"which {key} of params.yaml")
+    arguments = parser.parse_args()
+    try:
+        main(**vars(arguments))
+    except MalmoiError as error:
+        sys.exit(f"\nerror: {error}\n")
+
+
+def work_folder() -> Path:
+    """Where finished tasks and checkpoints are kept: ``MALMOI_WORK``, else data/.work."""
+    return Path(os.environ.get("MALMOI_WORK", DATA / ".work"))
+
+
+def write_metrics(name: str, content: Mapping[str, object]) -> None:
+    """Write reports/metrics/<name>.json, which ``dvc metrics`` shows and compares."""
+    from pipelines.core.manifest import write_json  # noqa: PLC0415  (pyarrow is slow to import)
+
+    write_json(REPORTS / "metrics" / f"{name}.json", content)
+
+
+def _module() -> str:
+    specification = getattr(sys.modules["__main__"], "__spec__", None)
+    return specification.name.removesuffix(".__main__") if specification else "stages"
