@@ -182,6 +182,6 @@ def _canonical_array(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> p
 def _narrow(offsets: NDArray[np.int64]) -> NDArray[np.int32]:
     if offsets[-1] > _INT32_MAXIMUM:
         raise MalmoiError(
-            f"a batch holds {offsets[-1]:,} bytes or values; at most {_INT32_MAXIMUM:,} fit: use less per batch"
+            f"a batch holds {offsets[-1]:,} bytes or values, over {_INT32_MAXIMUM:,}: use smaller batches"
         )
     return offsets.astype(np.int32)
