@@ -5,8 +5,14 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.core.errors import MalmoiError
+
+if TYPE_CHECKING:
+    from pipelines.core.verbs import Job
+
+Value = TypeVar("Value")
 
 DATA = Path("data")
 REPORTS = Path("reports")
@@ -22,6 +28,21 @@ def run(main: Callable[..., None], description: str | None, *keys: str) -> None:
         main(**vars(arguments))
     except MalmoiError as error:
         sys.exit(f"\nerror: {error}\n")
+
+
+def job(stage: str, key: str | None = None) -> "Job":
+    """The map or regroup job of a stage on this machine."""
+    from pipelines.core.runner import Machine  # noqa: PLC0415  (Beam is slow to import; not every stage runs it)
+    from pipelines.core.verbs import Job  # noqa: PLC0415
+
+    return Job(stage if key is None else f"{stage}/{key}", work_folder(), Machine.from_environment())
+
+
+def pick(section: Mapping[str, Value], key: str, name: str) -> Value:
+    """``section[key]``; raises MalmoiError that lists what there is."""
+    if key not in section:
+        raise MalmoiError(f"params.yaml: {name}.{key}: no such entry; there are {', '.join(section)}")
+    return section[key]
 
 
 def work_folder() -> Path:

@@ -1,0 +1,32 @@
+"""Find exact and near duplicates across all sources."""
+
+from collections import Counter
+
+from pipelines.core.dataset import Dataset
+from pipelines.dedup import SURVIVOR, dedup
+from stages.params import load_params
+from stages.run import DATA, job, run, write_metrics
+
+
+def main() -> None:
+    """Write data/dedup/<source> for every source of params.yaml and how many of its documents are copies."""
+    params = load_params()
+    sources = {key: Dataset.open(DATA / "clean" / key) for key in params.sources}
+    manifests = dedup(sources, params.dedup, DATA / "dedup", job("dedup"))
+    total: Counter[str] = Counter()
+    for manifest in manifests.values():
+        total.update(manifest.counts)
+    documents = sum(data.manifest.rows("documents") for data in sources.values())
+    copies = sum(count for kind, count in total.items() if kind != SURVIVOR)
+    metrics = {
+        "documents": documents,
+        "kept": documents - copies,
+        "clusters": total[SURVIVOR],
+        "copies": {kind: count for kind, count in sorted(total.items()) if kind != SURVIVOR},
+        "sources": {key: dict(manifest.counts) for key, manifest in manifests.items()},
+    }
+    write_metrics("dedup", metrics)
+
+
+if __name__ == "__main__":
+    run(main, __doc__)
