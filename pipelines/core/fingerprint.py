@@ -6,7 +6,6 @@ import hashlib
 import importlib.util
 import json
 import unicodedata
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,8 +37,8 @@ def versions() -> dict[str, str]:
 
 
 @cache
-def import_closure(module: str, package: str = _PACKAGE) -> tuple[str, ...]:
-    """Names of every module of ``package`` that ``module`` imports, directly or not, itself included; read, not run."""
+def import_closure(module: str, packages: tuple[str, ...] = (_PACKAGE,)) -> tuple[str, ...]:
+    """Names of every module of ``packages`` that ``module`` imports, directly or not, itself included; read, not run."""
     found: set[str] = set()
     waiting = [module]
     while waiting:
@@ -51,8 +50,8 @@ def import_closure(module: str, package: str = _PACKAGE) -> tuple[str, ...]:
             continue
         found.add(name)
         parent = name.rpartition(".")[0]
-        waiting += [parent] if parent.startswith(package) else []
-        waiting += [name for name in _imports(path) if name.split(".")[0] == package]
+        waiting += [parent] if parent else []
+        waiting += [name for name in direct_imports(name) if name.split(".")[0] in packages]
     return tuple(sorted(found))
 
 
@@ -62,6 +61,18 @@ def code_version(module: str) -> str:
     files = {path for name in import_closure(module) if (path := _source(name)) is not None}
     data = {path for folder in {path.parent for path in files} for path in _data_files(folder)}
     return digest([file_digest(path) for path in sorted(files | data)])
+
+
+def direct_imports(module: str) -> tuple[str, ...]:
+    """Whatever the source of ``module`` imports, also inside functions; ``from a import b`` gives ``a`` and ``a.b``."""
+    path = _source(module)
+    found: list[str] = []
+    for node in ast.walk(ast.parse(path.read_bytes())) if path is not None else ():
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return tuple(found)
 
 
 def _data_files(package: Path) -> list[Path]:
@@ -75,15 +86,6 @@ def _source(name: str) -> Path | None:
     except ModuleNotFoundError:
         return None
     return Path(spec.origin) if spec is not None and spec.origin and spec.origin.endswith(".py") else None
-
-
-def _imports(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_bytes())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _plain(value: object) -> Any:

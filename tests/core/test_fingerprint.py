@@ -44,7 +44,7 @@ def test_code_version_changes_with_any_module_behind_it(tmp_path: Path, monkeypa
     (package / "a.py").write_text("from pipelines_of_test import b\n")
     (package / "b.py").write_text("x = 1\n")
     monkeypatch.syspath_prepend(str(tmp_path))
-    assert import_closure("pipelines_of_test.a", "pipelines_of_test") == (
+    assert import_closure("pipelines_of_test.a", ("pipelines_of_test",)) == (
         "pipelines_of_test",
         "pipelines_of_test.a",
         "pipelines_of_test.b",

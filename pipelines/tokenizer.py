@@ -1,0 +1,129 @@
+"""Words counted over all sources, and a vocabulary trained from the counts."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipelines.core.arrow import list_buffers, read_batches, string_buffers
+from pipelines.core.dataset import Dataset
+from pipelines.core.kernels import hash_strings
+from pipelines.core.manifest import Shard, write_json
+from pipelines.core.schemas import COUNTS, counts_batch
+from pipelines.core.tasks import Task
+from pipelines.core.verbs import Job, run_regroup
+from pipelines.text.tokenizer_file import save_tokenizer
+from pipelines.text.vocabulary import TokenizerOptions, train
+from pipelines.text.wordpiece import Encoder, read_model
+from pipelines.text.words import WordCounter
+
+_BUCKET_SEED = 2
+_BUCKET_BYTES = 512 << 20  # of input, as Arrow files
+_SAMPLE_SENTENCES = 5
+UNKNOWN = "[UNK]"
+
+
+@dataclass(frozen=True)
+class CountWords:
+    """Distinct words of all tasks with their counts; a bucket holds each of its words once, in order."""
+
+    buckets: int
+    lowercase: bool
+    split_digits: bool
+    placeholders: tuple[str, ...]
+    shuffle_schema: ClassVar[pa.Schema] = pa.schema(
+        [pa.field("word", pa.string(), nullable=False), pa.field("count", pa.int64(), nullable=False)]
+    )
+    schemas: ClassVar[Mapping[str, pa.Schema]] = {"words": shuffle_schema, "counts": COUNTS}
+
+    def scatter(self, task: Task) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
+        counter = WordCounter(lowercase=self.lowercase, split_digits=self.split_digits, placeholders=self.placeholders)
+        for batch in read_batches(task.inputs[0].path):
+            _, sentences = list_buffers(batch["sentences"])
+            counter.add(sentences)
+        words, counts = counter.result()
+        hashes = np.empty(len(words), np.uint64)
+        hash_strings(*string_buffers(words), np.uint64(_BUCKET_SEED), hashes)
+        buckets = (hashes % np.uint64(self.buckets)).astype(np.int64)
+        yield buckets, pa.record_batch([words, pa.array(counts)], self.shuffle_schema)
+
+    def gather(self, bucket: int, parts: Iterator[tuple[int, pa.RecordBatch]]) -> Iterator[tuple[str, pa.RecordBatch]]:
+        table = pa.Table.from_batches([batch for _, batch in parts], self.shuffle_schema)
+        summed = table.group_by("word").aggregate([("count", "sum")]).sort_by("word").combine_chunks()
+        words = summed.rename_columns(["word", "count"]).cast(self.shuffle_schema)
+        for batch in words.to_batches():
+            yield "words", batch
+        occurrences = pc.sum(summed["count_sum"]).as_py() or 0
+        yield "counts", counts_batch({"distinct_words": words.num_rows, "words": occurrences})
+
+
+def build_tokenizer(
+    sources: Mapping[str, Dataset], options: TokenizerOptions, placeholders: Sequence[str], folder: Path, job: Job
+) -> dict[str, Any]:
+    """Count, train and save a tokenizer to ``folder``; returns what is worth knowing about it."""
+    tasks = [
+        Task(f"{source}/{task.name}", task.inputs)
+        for source, data in sources.items()
+        for task in data.tasks("documents")
+    ]
+    shards = [shard for data in sources.values() for shard in data.manifest.outputs["documents"]]
+    function = CountWords(_buckets(shards), options.lowercase, options.split_digits, tuple(placeholders))
+    counted = job.work / job.name / "words"
+    manifest = run_regroup(function, tasks, counted, job)
+    table = pa.Table.from_batches(list(Dataset.open(counted).batches("words")), CountWords.shuffle_schema)
+    tokens = train(table["word"], table["count"].to_numpy(), options, placeholders)
+    save_tokenizer(tokens, options, folder, placeholders)
+    measured, sample = measure(sources, folder / "tokenizer.json")
+    write_json(folder / "sample.json", sample)
+    return {"vocabulary": len(tokens), **manifest.counts, "languages": measured}
+
+
+def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, Any], dict[str, list[list[str]]]]:
+    """By language: fertility, characters per token and unknown rate; and tokenised sentences to look at.
+
+    Measured on the first batch of every source. Sentences shown hold no digit and no placeholder.
+    """
+    encoder, model = Encoder(tokenizer), read_model(tokenizer)
+    names = {index: token for token, index in {**model.vocabulary, **model.added}.items()}
+    totals: dict[str, dict[str, int]] = {}
+    sample: dict[str, list[list[str]]] = {}
+    for data in sources.values():
+        for batch in _first(data.batches("documents")):
+            for language in pc.unique(batch["lang"]).to_pylist():
+                rows = batch.filter(pc.equal(batch["lang"], language))
+                _, sentences = list_buffers(rows["sentences"])
+                encoded = encoder.encode(sentences)
+                ids = list_buffers(encoded)[1].to_numpy()
+                total = totals.setdefault(language, dict.fromkeys(("tokens", "words", "characters", "unknown"), 0))
+                total["tokens"] += len(ids)
+                total["words"] += pc.sum(pc.count_substring_regex(sentences, r"\S+")).as_py() or 0
+                total["characters"] += pc.sum(pc.utf8_length(sentences)).as_py() or 0
+                total["unknown"] += int((ids == model.vocabulary[UNKNOWN]).sum())
+                shown = sample.setdefault(language, [])
+                plain = pc.invert(pc.match_substring_regex(sentences, r"\d|\[[A-Z_]+\]"))
+                for row in np.flatnonzero(plain.to_numpy(zero_copy_only=False)):
+                    if len(shown) < _SAMPLE_SENTENCES and len(encoded[int(row)]) > 3:
+                        shown.append([names[index] for index in encoded[int(row)].as_py()])
+    return {language: _ratios(total) for language, total in sorted(totals.items())}, sample
+
+
+def _ratios(total: Mapping[str, int]) -> dict[str, float]:
+    tokens, words = max(1, total["tokens"]), max(1, total["words"])
+    return {
+        "fertility": total["tokens"] / words,
+        "characters_per_token": total["characters"] / tokens,
+        "unknown_rate": total["unknown"] / tokens,
+    }
+
+
+def _buckets(shards: Sequence[Shard]) -> int:
+    return max(1, -(-sum(shard.bytes for shard in shards) // _BUCKET_BYTES))
+
+
+def _first(batches: Iterator[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    return [batch for _, batch in zip(range(1), batches, strict=False)]

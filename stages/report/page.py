@@ -1,0 +1,128 @@
+"""Metrics and plots as the page shows them."""
+
+import csv
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from stages.report.charts import Series, bar_chart, line_chart
+
+Metrics = Mapping[str, Any]
+Row = Mapping[str, str]
+
+
+def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: Path) -> str:
+    """The page, from the metrics and plots of every stage; a stage without figures shows as empty."""
+    environment = Environment(
+        loader=PackageLoader("stages.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters |= {"number": number, "percent": percent, "words": words}
+    read = {name: _json(metrics / f"{name}.json") for name in ("dedup", "tokenizer", "shard", "train", "audit")}
+    by_source = {
+        stage: {key: _json(metrics / stage / f"{key}.json") for key in sources} for stage in ("clean", "scrub", "split")
+    }
+    listed = _json(metrics / "sources.json")
+    scores = {key: _json(metrics / "evaluate" / f"{key}.json") for key in tasks}
+    drawn = {
+        "loss": _loss(_csv(plots / "train.csv"), _csv(plots / "validation.csv")),
+        "accuracy": _accuracy(_csv(plots / "validation.csv")),
+        "exposure": _exposure(_csv(plots / "audit.csv")),
+        "lengths": _bars(read["shard"].get("lengths", {}), "tokens per example", "examples"),
+    }
+    return environment.get_template("page.html.j2").render(
+        funnel=funnel(sources, by_source, listed, read["shard"]),
+        dropped=_joined(by_source["clean"], "dropped"),
+        quarantined=_joined(by_source["clean"], "quarantined"),
+        replaced=_joined(by_source["scrub"], "replaced"),
+        sources=list(sources),
+        scores=scores,
+        charts={name: Markup(chart) for name, chart in drawn.items()},
+        **read,
+    )
+
+
+def funnel(
+    sources: Sequence[str], by_source: Mapping[str, Mapping[str, Metrics]], listed: Metrics, shard: Metrics
+) -> list[dict[str, Any]]:
+    """What became of the documents of each source, and of all."""
+    columns: dict[str, Callable[[str], int]] = {
+        "documents": lambda key: by_source["clean"][key].get("documents", 0),
+        "quarantined": lambda key: sum(by_source["clean"][key].get("quarantined", {}).values()),
+        "dropped": lambda key: sum(by_source["clean"][key].get("dropped", {}).values()),
+        "duplicates": lambda key: by_source["scrub"][key].get("duplicates", 0),
+        "kept": lambda key: by_source["split"][key].get("documents", 0),
+        "sentences": lambda key: by_source["split"][key].get("sentences", 0),
+        "tokens": lambda key: shard.get("tokens", {}).get(key, 0),
+    }
+    rows = [{"source": key, **{name: value(key) for name, value in columns.items()}} for key in sources]
+    return [*rows, {"source": "all", **{name: sum(row[name] for row in rows) for name in columns}}]
+
+
+def number(value: object) -> str:
+    """Whole numbers with separators, others with four significant digits."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def percent(value: float) -> str:
+    return f"{100 * value:.1f} %"
+
+
+def words(name: str) -> str:
+    """A key of a metrics file as words."""
+    return name.replace("_", " ")
+
+
+def _joined(metrics: Mapping[str, Metrics], key: str) -> dict[str, dict[str, int]]:
+    """Counts by name, then by source, most frequent name first."""
+    names = {name for content in metrics.values() for name in content.get(key, {})}
+    table = {name: {source: content.get(key, {}).get(name, 0) for source, content in metrics.items()} for name in names}
+    return dict(sorted(table.items(), key=lambda item: (-sum(item[1].values()), item[0])))
+
+
+def _loss(train: Sequence[Row], validation: Sequence[Row]) -> str:
+    series = [
+        Series("training, masked tokens", _points(train, "mlm_loss"), "one"),
+        Series("held out, masked tokens", _points(validation, "mlm_loss"), "two"),
+        Series("training, pairs", _points(train, "nsp_loss"), "three"),
+    ]
+    return line_chart([line for line in series if line.points], "step", "loss (nats)")
+
+
+def _accuracy(validation: Sequence[Row]) -> str:
+    series = [
+        Series("masked tokens", _points(validation, "mlm_accuracy"), "one"),
+        Series("pairs", _points(validation, "nsp_accuracy"), "two"),
+    ]
+    return line_chart([line for line in series if line.points], "step", "accuracy on held-out documents")
+
+
+def _exposure(audit: Sequence[Row]) -> str:
+    mean = _points(audit, "mean_exposure", "repeats")
+    band = [(float(row["repeats"]), float(row["null_low"]), float(row["null_high"])) for row in audit]
+    return line_chart([Series("mean exposure of canaries", mean, "one")], "times planted", "bits", band)
+
+
+def _bars(values: Metrics, x_label: str, y_label: str) -> str:
+    return bar_chart({str(name): float(value) for name, value in values.items()}, x_label, y_label)
+
+
+def _points(rows: Sequence[Row], column: str, across: str = "step") -> list[tuple[float, float]]:
+    return [(float(row[across]), float(row[column])) for row in rows if row.get(column)]
+
+
+def _json(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(path.read_bytes()) if path.exists() else {}
+    return content
+
+
+def _csv(path: Path) -> list[dict[str, str]]:
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
