@@ -8,9 +8,13 @@ from pipelines.core.options import Range
 
 @dataclass(frozen=True, kw_only=True)
 class CleanOptions:
-    """Which documents are kept. ``error_budget`` is the share of input documents that may be unreadable."""
+    """Which documents are kept.
 
-    languages: Annotated[tuple[str, ...], Range(1)]
+    ``profiles`` names the quality profile of each language that is wanted; documents in other languages are dropped.
+    ``error_budget`` is the share of records that may be unreadable before the stage fails.
+    """
+
+    profiles: Annotated[dict[str, str], Range(1)]
     max_document_bytes: Annotated[int, Range(1024, 1 << 30)]
     error_budget: Annotated[float, Range(0.0, 1.0)]
 

@@ -38,7 +38,7 @@ def versions() -> dict[str, str]:
 
 @cache
 def import_closure(module: str, packages: tuple[str, ...] = (_PACKAGE,)) -> tuple[str, ...]:
-    """Names of every module of ``packages`` that ``module`` imports, directly or not, itself included; read, not run."""
+    """Names of all modules of ``packages`` that ``module`` imports, directly or not, itself included; read, not run."""
     found: set[str] = set()
     waiting = [module]
     while waiting:

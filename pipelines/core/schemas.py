@@ -1,5 +1,8 @@
 """The data contract: what stands in the columns of each dataset."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import pyarrow as pa
 
 
@@ -48,7 +51,19 @@ def example_schema(vocabulary_size: int) -> pa.Schema:
     )
 
 
-def counts_batch(counts: dict[str, int]) -> pa.RecordBatch:
+def nested(counts: Mapping[str, int]) -> dict[str, Any]:
+    """Counts as metrics: ``a/b`` becomes ``b`` within ``a``; keys sorted."""
+    tree: dict[str, Any] = {}
+    for key, count in sorted(counts.items()):
+        *groups, name = key.split("/")
+        node = tree
+        for group in groups:
+            node = node.setdefault(group, {})
+        node[name] = count
+    return tree
+
+
+def counts_batch(counts: Mapping[str, int]) -> pa.RecordBatch:
     """Counts as one batch, keys sorted."""
     keys = sorted(counts)
     return pa.record_batch([pa.array(keys, pa.string()), pa.array([counts[key] for key in keys], pa.int64())], COUNTS)

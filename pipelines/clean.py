@@ -1,0 +1,113 @@
+"""Raw records to clean documents: decoded, normalised, in a wanted language and of a quality worth learning from."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipelines.core.errors import MalmoiError
+from pipelines.core.schemas import COUNTS, DOCUMENT, DROPPED, KEPT, LEDGER, QUARANTINED, counts_batch
+from pipelines.core.tasks import Task
+from pipelines.options import CleanOptions
+from pipelines.sources.options import ReadLimits, SourceOptions
+from pipelines.sources.reading import read_documents
+from pipelines.text.language import identify
+from pipelines.text.markup import strip_markup_counted
+from pipelines.text.normalise import normalise_counted
+from pipelines.text.quality import Profile, judge, load_profile, measure
+
+_LANGUAGE_RULE = "language_is_"
+
+
+@dataclass(frozen=True)
+class Clean:
+    """Documents that are kept, and one ledger row for every record that was read."""
+
+    key: str
+    source: SourceOptions
+    options: CleanOptions
+    schemas: ClassVar[Mapping[str, pa.Schema]] = {"documents": DOCUMENT, "ledger": LEDGER, "counts": COUNTS}
+
+    def __call__(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
+        profiles = {language: load_profile(name) for language, name in self.options.profiles.items()}
+        counts: Counter[str] = Counter()
+        for records in read_documents(task, self.source, self.key, ReadLimits(max_document_bytes=self._limit)):
+            yield from self._clean(records, profiles, counts)
+        yield "counts", counts_batch(counts)
+
+    @property
+    def _limit(self) -> int:
+        return self.options.max_document_bytes
+
+    def _clean(
+        self, records: pa.RecordBatch, profiles: Mapping[str, Profile], counts: Counter[str]
+    ) -> Iterator[tuple[str, pa.RecordBatch]]:
+        counts["documents"] += records.num_rows
+        readable = pc.equal(records["error"], "")
+        unread = records.filter(pc.invert(readable))
+        zeroes = np.zeros(unread.num_rows)
+        yield "ledger", _ledger(unread, pa.repeat(QUARANTINED, unread.num_rows), unread["error"], zeroes, zeroes)
+        _count(counts, "quarantined", unread["error"])
+        records = records.filter(readable)
+        texts = self._normalise(records["text"], counts)
+        counts["bytes"] += pc.sum(pc.binary_length(records["text"])).as_py() or 0
+        languages, rule, value, threshold = self._judge(texts, profiles)
+        kept = pc.equal(rule, "")
+        _count(counts, "dropped", rule.filter(pc.invert(kept)))
+        _count(counts, "languages", languages.filter(kept))
+        counts["kept"] += pc.sum(kept).as_py() or 0
+        yield "ledger", _ledger(records, pc.if_else(kept, KEPT, DROPPED), rule, value, threshold)
+        source = pa.repeat(self.key, records.num_rows)
+        documents = pa.record_batch([records["id"], source, languages, texts, records["meta"]], DOCUMENT)
+        yield "documents", documents.filter(kept)
+
+    def _normalise(self, texts: pa.StringArray, counts: Counter[str]) -> pa.StringArray:
+        normal, first = normalise_counted(texts)
+        plain, stripped, markup = strip_markup_counted(normal)
+        again, _ = normalise_counted(plain, stripped)
+        for group, changes in (("normalised", first), ("markup", markup)):
+            counts.update({f"{group}/{name}": count for name, count in changes.items()})
+        return again
+
+    def _judge(
+        self, texts: pa.StringArray, profiles: Mapping[str, Profile]
+    ) -> tuple[pa.StringArray, pa.StringArray, NDArray[np.float64], NDArray[np.float64]]:
+        """Language of each text, the first rule that it fails ("": none), the value seen and the threshold."""
+        languages, value = identify(texts)
+        wanted = set(profiles) if self.source.lang == "auto" else {self.source.lang} & set(profiles)
+        rule = np.array([_LANGUAGE_RULE + language for language in languages.to_pylist()], object)
+        threshold = np.zeros(len(texts))
+        for language in wanted:
+            rows = np.flatnonzero(pc.equal(languages, language).to_numpy(zero_copy_only=False))
+            measures = measure(texts.take(pa.array(rows)), profiles[language])
+            _, failed, value[rows], threshold[rows] = judge(measures, profiles[language])
+            rule[rows] = failed.to_pylist()
+        return languages, pa.array(rule, pa.string()), value, threshold
+
+
+def check_budget(counts: Mapping[str, int], budget: float, ledger: str) -> None:
+    """Raises MalmoiError where a larger share of the records than ``budget`` could not be read."""
+    unread = sum(count for key, count in counts.items() if key.startswith("quarantined/"))
+    share = unread / max(1, counts.get("documents", 0))
+    if share > budget:
+        raise MalmoiError(
+            f"{unread:,} of {counts['documents']:,} records could not be read ({share:.1%}), over clean.error_budget "
+            f"({budget:.1%}); {ledger} names file, position and reason of each: mend them or raise the budget"
+        )
+
+
+def _ledger(
+    records: pa.RecordBatch, fate: pa.Array, rule: pa.Array, value: NDArray[np.float64], threshold: NDArray[np.float64]
+) -> pa.RecordBatch:
+    columns = [records["id"], records["file"], records["position"], fate, rule, pa.array(value), pa.array(threshold)]
+    return pa.record_batch(columns, LEDGER)
+
+
+def _count(counts: Counter[str], group: str, values: pa.StringArray) -> None:
+    for entry in pc.value_counts(values).to_pylist():
+        counts[f"{group}/{entry['values']}"] += entry["counts"]

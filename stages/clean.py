@@ -1,0 +1,25 @@
+"""Decode, normalise, identify the language and filter the documents of one source."""
+
+from pipelines.sources.listing import read_listing
+from pipelines.sources.planning import plan
+
+from pipelines.clean import Clean, check_budget
+from pipelines.core.schemas import nested
+from pipelines.core.verbs import run_map
+from stages.params import load_params
+from stages.run import DATA, job, pick, run, write_metrics
+
+
+def main(source: str) -> None:
+    """Write data/clean/<source>: documents and the ledger."""
+    params = load_params()
+    function = Clean(source, pick(params.sources, source, "sources"), params.clean)
+    tasks = plan(read_listing(DATA / "sources" / f"{source}.json"))
+    folder = DATA / "clean" / source
+    manifest = run_map(function, tasks, folder, job("clean", source))
+    write_metrics(f"clean/{source}", nested(manifest.counts))
+    check_budget(manifest.counts, params.clean.error_budget, str(folder / "ledger"))
+
+
+if __name__ == "__main__":
+    run(main, __doc__, "source")
