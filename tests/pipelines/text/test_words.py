@@ -1,0 +1,70 @@
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tokenizers import normalizers, pre_tokenizers
+
+from pipelines.text.words import LONGEST_WORD, WordCounter, count_words
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+PLACEHOLDERS = ("[PHONE]", "[EMAIL]")
+
+
+def reference(texts: list[str], lowercase: bool, split_digits: bool) -> Counter[str]:
+    normalizer = normalizers.BertNormalizer(strip_accents=False, lowercase=lowercase)
+    steps: list[pre_tokenizers.PreTokenizer] = [pre_tokenizers.BertPreTokenizer()]
+    if split_digits:
+        steps.append(pre_tokenizers.Digits(individual_digits=True))
+    pre_tokenizer = pre_tokenizers.Sequence(steps)
+    counts: Counter[str] = Counter()
+    for text in texts:
+        plain = text.replace(PLACEHOLDERS[0], "\n").replace(PLACEHOLDERS[1], "\n")
+        counts.update(word for word, _ in pre_tokenizer.pre_tokenize_str(normalizer.normalize_str(plain)))
+    return Counter({word: count for word, count in counts.items() if len(word) <= LONGEST_WORD})
+
+
+def counted(texts: list[str], lowercase: bool, split_digits: bool) -> Counter[str]:
+    array = pa.array(texts, pa.string())
+    words, counts = count_words(array, lowercase=lowercase, split_digits=split_digits, placeholders=PLACEHOLDERS)
+    assert len(set(words.to_pylist())) == len(words) == len(counts)
+    return Counter(dict(zip(words.to_pylist(), counts.tolist(), strict=True)))
+
+
+LETTERS = st.sampled_from("가나 ab AB1２.\x00\u200bİ漢\n") | st.characters(codec="utf-8")
+LONG = [*PLACEHOLDERS, "가" * 100, "가" * 101, "A" * 99 + "İ", "sixteen-byte-word", "열여섯바이트를넘는낱말"]
+PIECES = st.lists(st.text(LETTERS, max_size=30) | st.sampled_from(LONG), max_size=12).map("".join)
+
+
+@pytest.mark.parametrize("lowercase", [False, True])
+@pytest.mark.parametrize("split_digits", [False, True])
+@given(texts=st.lists(PIECES, max_size=5))
+@settings(max_examples=100, deadline=None)
+def test_counts_are_those_of_the_pre_tokeniser(texts: list[str], lowercase: bool, split_digits: bool) -> None:
+    assert counted(texts, lowercase, split_digits) == reference(texts, lowercase, split_digits)
+
+
+def test_more_words_than_the_first_tables_hold() -> None:
+    texts = [" ".join(f"{row}낱말{column}" * (1 + column % 9) for column in range(90)) for row in range(300)]
+    assert counted(texts, False, False) == reference(texts, False, False)
+
+
+def test_batches_add_up() -> None:
+    counter = WordCounter(lowercase=False, split_digits=False)
+    counter.add(pa.array(["말 모이 말"]))
+    counter.add(pa.array(["x", "모이 말모이"]).slice(1))
+    words, counts = counter.result()
+    assert dict(zip(words.to_pylist(), counts.tolist(), strict=True)) == {"말": 2, "모이": 2, "말모이": 1}
+    counter.add(pa.array(["말"]))
+    assert counts.tolist() == [2, 2, 1]
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
+def test_counts_on_real_text() -> None:
+    texts = [
+        path.read_text("utf-8", "replace") for path in sorted(DATA.glob("*/*.txt")) if path.stat().st_size < 300_000
+    ]
+    assert texts
+    assert counted(texts, True, True) == reference(texts, True, True)
