@@ -1,0 +1,62 @@
+"""One spelling for the many that a number or an address is disguised in, with the way back to the original offsets.
+
+NFKC alone is not enough: it keeps zero-width characters and most dashes apart, and turns the Korean vowel that people
+type as a dash into another letter.
+"""
+
+import re
+import unicodedata
+
+import numpy as np
+from numpy.typing import NDArray
+
+MASK = "\ue000"
+"""Stands for every character of a placeholder, and of what has been found already; no pattern matches it."""
+
+_DASHES = "\u00af\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2500\u2501\u30fc\u3161\ufe58\ufe63"
+_DOTS = "\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\u318d\u3002\uff61"
+_PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]{2,20}\]")
+
+
+def _table() -> dict[int, str]:
+    table = {}
+    for code in (*range(0x80, 0xD800), *range(0xE000, 0x10000), *range(0x1D7CE, 0x1D800), *range(0xE0000, 0xE01F0)):
+        character = chr(code)
+        category = unicodedata.category(character)
+        if category in ("Cf", "Mn", "Me"):
+            table[code] = ""
+        elif category == "Nd":
+            table[code] = str(unicodedata.decimal(character))
+        elif category == "Zs":
+            table[code] = " "
+        elif 0xFF01 <= code <= 0xFF5E:
+            table[code] = chr(code - 0xFEE0)
+    return table | dict.fromkeys(map(ord, _DASHES), "-") | dict.fromkeys(map(ord, _DOTS), ".") | {0x09: " "}
+
+
+def _character_class(codes: dict[int, str]) -> re.Pattern[str]:
+    ranges: list[list[int]] = []
+    for code in sorted(codes):
+        if ranges and ranges[-1][1] == code - 1:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return re.compile("[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges) + "]")
+
+
+FOLD = _table()
+"""Code point to the one character, or to none, that the patterns see in its place; all others stay as they are."""
+_FOLDED = _character_class(FOLD)
+
+
+def fold(text: str) -> tuple[str, NDArray[np.int64] | None]:
+    """Folded ``text`` and the original offset of each of its characters; None where every offset is its own."""
+    if "[" in text:
+        text = _PLACEHOLDER.sub(lambda match: MASK * len(match[0]), text)
+    if not _FOLDED.search(text):
+        return text, None
+    characters = [FOLD.get(ord(character), character) for character in text]
+    folded = "".join(characters)
+    if len(folded) == len(text):
+        return folded, None
+    return folded, np.flatnonzero([bool(character) for character in characters])

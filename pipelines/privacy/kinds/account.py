@@ -1,0 +1,71 @@
+"""Bank account number (계좌번호): 10 to 16 digits in a layout of the bank's own, so a bank or cue must stand near."""
+
+import re
+
+from pipelines.privacy.kind import Found, Kind, Shape
+
+_START, _END = r"(?<![0-9A-Za-z])(?<![0-9]-)", r"(?![0-9A-Za-z])(?!-[0-9])"
+_SHORT_BANK = re.compile(
+    r"(?:국민|신한|우리|하나|기업|제일|씨티|부산|대구|광주|전북|경남|제주|산업|토스|카뱅|케뱅)[ :)]{0,2}$"
+)
+_DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ](?:0?[1-9]|1[0-2])[-./ ][0-3]?[0-9](?![0-9])")
+
+
+def _check(found: Found) -> float:
+    if not 10 <= len(found.digits) <= 16 or found.counted or found.fraction or _DATE.match(found.value):
+        return 0.0
+    named_bank = _SHORT_BANK.search(found.before) is not None and len(found.groups) > 1
+    if found.cue is None and not named_bank:
+        return 0.0
+    return found.confidence(checked=False) if found.cue is not None else 0.7
+
+
+KIND = Kind(
+    name="account",
+    patterns=(
+        re.compile(f"{_START}[0-9]{{2,6}}(?: ?[-./] ?[0-9]{{1,8}}){{1,4}}{_END}"),
+        re.compile(f"{_START}[0-9]{{2,6}} [0-9]{{2,6}} [0-9]{{2,8}}{_END}"),
+        re.compile(f"{_START}[0-9]{{10,16}}{_END}"),
+    ),
+    check=_check,
+    shapes=Shape.DIGITS,
+    cues=(
+        *(
+            "계좌번호",
+            "계좌",
+            "예금주",
+            "입금",
+            "송금",
+            "이체",
+            "통장",
+            "은행",
+            "뱅크",
+            "농협",
+            "수협",
+            "신협",
+            "우체국",
+        ),
+        *("새마을금고", "KB", "IBK", "NH", "account", "acct", "a/c", "bank"),
+    ),
+    examples=(
+        "계좌번호는 «110-123-456789»입니다",
+        "신한은행 «110-123-456789»로 보내라",
+        "국민 «123456-01-123456» 홍길동",
+        "카카오뱅크 «3333-01-1234567»(예금주 홍길동)",
+        "«302-1234-5678-91» 농협",
+        "입금 계좌: «1002123456789»",
+        "account number «123456789012».",
+        "우리은행 «１００２－１２３－４５６７８９»",
+        "계좌 «110 123 456789»로",
+    ),
+    traps=(
+        "110-123-456789",
+        "계좌에 1,234,567,890원을 넣었다",
+        "계좌로 10000000000원 입금",
+        "국민 1234567890명",
+        "입금일 2019-05-01-1234",
+        "우리 1234567890",
+        "은행 고객센터 1588-1234",
+        "bank account opened 2019-05-01",
+    ),
+)

@@ -1,0 +1,44 @@
+"""Registration number of foreigners and of overseas Koreans (외국인등록번호): YYMMDD-SRRRRNC, S from 5 to 8."""
+
+from pipelines.privacy.kind import Found, Kind, Shape
+from pipelines.privacy.registration import (
+    COMPANY_CUES,
+    ORDER_DENIALS,
+    person_confidence,
+    person_pattern,
+    resident_check_digit,
+)
+
+
+def _check(found: Found) -> float:
+    """Both published rules count: the resident's, and the one that adds two to it."""
+    check_digit = resident_check_digit(found.digits)
+    return person_confidence(found, (check_digit, (check_digit + 2) % 10))
+
+
+KIND = Kind(
+    name="foreigner_number",
+    patterns=(person_pattern("5-8"),),
+    check=_check,
+    shapes=Shape.DIGITS,
+    cues=(
+        "외국인등록번호",
+        "외국인번호",
+        "외국인등록",
+        "국내거소",
+        "거소신고",
+        "foreigner registration",
+        "alien",
+        "FRN",
+        "ARN",
+    ),
+    denials=(*COMPANY_CUES, *ORDER_DENIALS),
+    examples=(
+        "외국인등록번호 «911124-5678901»로 조회",
+        "«000505-7637892»",
+        "His FRN is «9111245678906»",
+        "«9111245678901»",
+        "국내거소신고번호는 «050912–6000012»이다",
+    ),
+    traps=("001332-5234567", "주문번호 190101-5234567", "1512055234567", "911124+5678901"),
+)

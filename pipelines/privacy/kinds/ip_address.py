@@ -1,0 +1,76 @@
+"""IP address, version 4 and 6 (RFC 791, RFC 4291)."""
+
+import re
+from ipaddress import AddressValueError, IPv6Address
+
+from pipelines.privacy.kind import Found, Kind, Shape
+
+_OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_SECTION = re.compile(r" ?(?:절|조|항|장|판|버전|version)")
+
+
+def _check(found: Found) -> float:
+    return _version_6(found) if ":" in found.value else _version_4(found)
+
+
+def _version_4(found: Found) -> float:
+    """Four small numbers are also a section, a version or a date, unless a word says that they are an address."""
+    octets = [int(octet) for octet in found.value.split(".")]
+    if found.cue is None:
+        large = max(octets) >= 100 or sum(octet >= 32 for octet in octets) >= 2
+        if found.denied or not large or _SECTION.match(found.after) or found.before.endswith(("v", "V", "제")):
+            return 0.0
+    return 0.0 if found.counted else found.confidence(checked=True)
+
+
+def _version_6(found: Found) -> float:
+    try:
+        address = IPv6Address(found.value)
+    except AddressValueError:
+        return 0.0
+    groups = sum(map(bool, found.value.split(":")))
+    certain = groups >= 3 or found.cue is not None
+    return found.confidence(checked=True) if certain and address.packed[0] else 0.0
+
+
+KIND = Kind(
+    name="ip_address",
+    patterns=(
+        re.compile(rf"(?<![0-9A-Za-z])(?<![0-9.][.]){_OCTET}(?:\.{_OCTET}){{3}}(?![0-9A-Za-z])(?!\.[0-9])"),
+        re.compile(
+            r"(?<![0-9A-Za-z:_.])(?=[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:)(?=[0-9A-Fa-f:]{0,38}[0-9])"
+            r"[0-9A-Fa-f:]{4,39}(?<!:)(?![0-9A-Za-z:_])"
+        ),
+    ),
+    check=_check,
+    reach=48,
+    shapes=Shape.DOTTED | Shape.COLONED,
+    cues=("IP", "아이피", "IPv4", "IPv6", "접속지", "서버", "host", "server", "address"),
+    denials=("버전", "version", "ver", "v", "ver.", "v.", "판", "section", "chapter", "절", "release", "펌웨어"),
+    examples=(
+        "«192.168.0.1»에서 접속",
+        "아이피 «8.8.8.8»로",
+        "from «106.31.73.20».",
+        "http://«86.121.97.248»:8080/x",
+        "«１９２．１６８．０．１»",
+        "«6e40:4041:c617:e898:c11:40d2:c669:2eb4»에서",
+        "«2001:db8:85a3::8a2e:370:7334»",
+        "IP는 «fe80::1»이다",
+    ),
+    traps=(
+        "버전 1.2.3.4",
+        "버전 192.168.0.1",
+        "v10.200.30.4",
+        "3.14.15.92",
+        "2.1.3.1 개요",
+        "256.1.1.300",
+        "1.2.3.4.5.6",
+        "Chrome 74.0.3729.169",
+        "12:30:45",
+        "std::cout",
+        "요한복음 3:16",
+        "aa:bb:cc:dd:ee:ff",
+        "2019.01.02.03",
+        "abc::def",
+    ),
+)

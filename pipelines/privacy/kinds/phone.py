@@ -1,0 +1,124 @@
+"""Telephone number: Korean mobile, landline, internet (070) and safe (050x) numbers, others by +country or a cue.
+
+Lines of companies are kept: 15xx, 16xx and 18xx, and free numbers (080).
+"""
+
+import re
+
+from pipelines.privacy.kind import Found, Kind, Shape
+
+_S = r"[-./ )]{0,3}"
+_START, _END = r"(?<![0-9])(?<![0-9]-)", r"(?![0-9])(?!-[0-9])"
+_AREA = "(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])"
+_PREFIX = f"(?:01[016789]|0{_AREA}|070|050[0-9])"
+
+_KOREAN = re.compile(rf"{_START}(?:\({_PREFIX}\)|{_PREFIX}){_S}[0-9]{{3,4}}{_S}[0-9]{{4}}{_END}")
+_MOBILE = re.compile(rf"{_START}010(?:{_S}[0-9]){{8}}{_END}")
+_SPACED = re.compile(rf"{_START}0[-. ]?1[-. ]?0(?:[-. ]{{0,3}}[0-9]){{8}}{_END}")
+_INTERNATIONAL = re.compile(r"(?<![0-9A-Za-z+])(?:\+|00)[1-9](?:[-./ ()]{0,3}[0-9]){7,14}(?![0-9])(?![-.,][0-9])")
+_COUNTRY_82 = re.compile(rf"{_START}82[- ]{{1,2}}10[- ]{{1,2}}[0-9]{{4}}[- ]{{1,2}}[0-9]{{4}}{_END}")
+_AMERICAN = re.compile(
+    rf"{_START}(?:1[-. ])?(?:\([2-9][0-9]{{2}}\) ?|[2-9][0-9]{{2}}[-. ])[2-9][0-9]{{2}}[-. ][0-9]{{4}}"
+    rf"(?: ?(?:x|ext\.?) ?[0-9]{{1,5}})?{_END}"
+)
+_CUED = re.compile(
+    rf"(?<![0-9])(?<![0-9][-./ ])(?:\([0-9]{{1,4}}\)|[0-9])(?:[-./ ()]{{0,3}}[0-9]){{4,14}}(?:x[0-9]{{1,5}})?{_END}"
+)
+
+_KEPT = re.compile(r"(?:82)?0?(?:1[568][0-9]{6}|80[0-9]{7,8})")
+_LETTERS_BEFORE = re.compile(r"[A-Za-z]+$")
+_LABELS = {"tel", "hp", "phone", "mobile", "fax", "cell", "call", "no", "t", "m", "p", "f", "h", "c", "pcs"}
+_DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]{1,2}(?:[0-9]{1,2}[-./ ]{1,2}[0-3]?[0-9]|(?:19|20)[0-9]{2})(?![0-9])")
+_DAY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{4}|[0-9]{6})?")
+_DOI = re.compile(r"(?:doi|10\.[0-9]{4,6}/)[^ ]{0,24}$", re.IGNORECASE)
+_CUED_REACH = 16
+
+
+def _check(found: Found) -> float:
+    label = _LETTERS_BEFORE.search(found.before)
+    if (label and label[0].lower() not in _LABELS) or _DOI.search(found.before) or found.counted:
+        return 0.0
+    value, digits = found.value, found.digits
+    if _MOBILE.fullmatch(value) or _COUNTRY_82.fullmatch(value):
+        return found.confidence(checked=True)
+    if _KEPT.fullmatch(digits) or (found.denied and found.cue is None):
+        return 0.0
+    cued = found.cue is not None and found.cue <= _CUED_REACH
+    if _KOREAN.fullmatch(value) and (cued or (len(found.groups) > 1 and re.search(r"[^0-9][0-9]{4}$", value))):
+        return found.confidence(checked=True)
+    if _INTERNATIONAL.fullmatch(value) and (cued or (value[0] == "+" and not re.fullmatch(r"\+[0-9]+\.[0-9]+", value))):
+        return found.confidence(checked=True)
+    if _AMERICAN.fullmatch(value) and (cued or (found.language != "ko" and value[-5] != " ")):
+        return found.confidence(checked=False)
+    if cued and 7 <= len(digits) <= 15 and not _DATE.match(value) and not _DAY.fullmatch(digits):
+        return found.confidence(checked=False) - 0.05
+    return 0.0
+
+
+KIND = Kind(
+    name="phone",
+    patterns=(_KOREAN, _MOBILE, _SPACED, _INTERNATIONAL, _COUNTRY_82, _AMERICAN, _CUED),
+    check=_check,
+    shapes=Shape.DIGITS,
+    cues=(
+        *("전화번호", "전화", "휴대폰", "휴대전화", "핸드폰", "연락처", "연락", "폰번호", "팩스", "문자", "휴대번호"),
+        *("tel", "phone", "telephone", "mobile", "cell", "call", "fax", "contact", "reach", "text me", "number is"),
+    ),
+    denials=(
+        "계좌",
+        "주문",
+        "송장",
+        "운송장",
+        "ISBN",
+        "ISSN",
+        "order",
+        "tracking",
+        "invoice",
+        "account",
+        "버전",
+        "version",
+    ),
+    examples=(
+        "전화번호는 «010-1234-5678»로 바뀌었다",
+        "휴대폰«01012345678»입니다",
+        "«010 1234 5678», «010.1234.5678», «010/1234/5678»",
+        "«０１０－１２３４－５６７８»에서",
+        "«010‑1234‑5678»과 «010ㅡ1234ㅡ5678»",
+        "«0\u200b10-12\u200d34-5678»은",
+        "«010-12\u030434-5678»",
+        "«011-123-4567»도 있다",
+        "«02-123-4567», «(02) 123-4567», «02)123-4567», «031-1234-5678»",
+        "인터넷 «070-1234-5678», 안심번호 «0507-1234-5678», «0502-123-4567»",
+        "«+82-10-1234-5678», «+82 10 1234 5678», «+82-(0)10-1234-5678», «+821012345678», «82-10-1234-5678»",
+        "Tel.«010-1234-5678»/HP«010-2222-3333»",
+        "전화 «0212345678»",
+        "The phone number of Kim is «010-1234-5678».",
+        "call me at «(415) 555-2671» or «+1-415-555-2671»",
+        "phone «0775 2212 211» and email",
+        "연락처 «0 1 0-1 2 3 4-5 6 7 8»",
+        "«010-1234-5678», 010-1234-56789는 아니다",
+    ),
+    traps=(
+        "고객센터 1588-1234, 1600-0000, 1899-9999",
+        "전화 1588-1234로 문의",
+        "무료전화 080-123-4567",
+        "+82-1588-1234",
+        "1990-2000년",
+        "전화 2019-01-02에 왔다",
+        "2019.01.02 12:51:02.1234567",
+        "전화 요금 1234567원",
+        "doi:10.1016/0304-3975",
+        "10.1234/031-123-4567",
+        "1,234,567원",
+        "37.566535, 126.977969",
+        "010-020-030",
+        "0.1 0 1 1 0",
+        "2020다12345",
+        "제12조 1234",
+        "주문번호 0212345678",
+        "ISBN 02-123-4567",
+        "20190101123456",
+        "fold010-1234-5678",
+        "1546300800",
+    ),
+)

@@ -1,0 +1,53 @@
+"""What resident, foreigner and corporate registration numbers share: 13 digits, six and seven."""
+
+import re
+from datetime import date
+
+from pipelines.privacy.kind import Found
+
+COMPANY_CUES = ("법인등록번호", "법인번호", "법인", "주식회사", "corporate", "CRN", "incorporation")
+ORDER_DENIALS = ("주문", "송장", "접수", "운송장", "예약", "order", "tracking", "invoice", "ISBN", "일련번호", "serial")
+
+_WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
+_SEPARATOR = r"[-./ ]{0,3}"
+
+
+def person_pattern(seventh: str) -> re.Pattern[str]:
+    """Six digits in the shape of a date, a separator or none, and seven that begin with one of ``seventh``."""
+    return re.compile(
+        rf"(?<![0-9])(?<![0-9]-)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]){_SEPARATOR}"
+        rf"[{seventh}][0-9]{{6}}(?![0-9])(?!-[0-9])"
+    )
+
+
+def resident_check_digit(digits: str) -> int:
+    """Last digit of a resident registration number given before October 2020 (Resident Registration Act rules)."""
+    total = sum(int(digit) * weight for digit, weight in zip(digits, _WEIGHTS, strict=False))
+    return (11 - total % 11) % 10
+
+
+def is_date(digits: str) -> bool:
+    """Whether YYMMDD is a day of some century."""
+    year, month, day = int(digits[:2]), int(digits[2:4]), int(digits[4:6])
+    try:
+        date(2000 + year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def person_confidence(found: Found, check_digits: tuple[int, ...]) -> float:
+    """Confidence in a number of a person whose last digit would be one of ``check_digits``, were there a check.
+
+    Numbers given from October 2020 have no check digit, so a wrong one rejects only where the shape alone says little:
+    13 digits without a separator whose first digit is 1 are also a time in milliseconds, and nobody born in the years
+    19 to 10 got a number after 2020.
+    """
+    valid = int(found.digits[-1]) in check_digits
+    if not is_date(found.digits) or found.counted or found.fraction:
+        return 0.0
+    if found.cue is None and not valid:
+        unseparated = found.value.isdigit()
+        if found.denied or (unseparated and found.digits[0] == "1") or "  " in found.value:
+            return 0.0
+    return found.confidence(checked=valid or not found.value.isdigit())

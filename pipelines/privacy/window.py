@@ -1,0 +1,126 @@
+"""Which kinds of personal data stand in one window of text, and which of two that overlap."""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.privacy.fold import MASK, fold
+from pipelines.privacy.kind import CUE_AFTER, CUE_BEFORE, Kind
+
+_NEIGHBOURHOOD = 96
+
+Region = tuple[int, int]
+
+
+@dataclass(frozen=True, order=True)
+class _Candidate:
+    """Ordered by which goes first where two overlap: the surer, then the longer, then the earlier."""
+
+    doubt: float
+    shortness: int
+    start: int
+    kind: int
+
+    @property
+    def end(self) -> int:
+        return self.start - self.shortness
+
+
+def search(
+    text: str, language: str, kinds: Sequence[Kind], masks: Sequence[int], cores: NDArray[np.int64]
+) -> list[tuple[int, int, int]]:
+    """Start, end (in ``text``) and index in ``kinds`` of what stands in one window, by start, never overlapping.
+
+    A kind is tried around those ``cores`` (start, end, bits of what the gate saw) that show a bit of its mask. What is
+    found is masked and its neighbourhood is looked at again, until nothing new is found: a second scrub would see a
+    placeholder there, and must not find what this one did not.
+    """
+    folded, original = fold(text)
+    if original is not None:
+        cores = np.column_stack((np.searchsorted(original, cores[:, :2]), cores[:, 2]))
+    seen_at = cores.tolist()
+    opened = {
+        index: _around([(start, end) for start, end, seen in seen_at if seen & mask], kinds[index].reach, len(folded))
+        for index, mask in enumerate(masks)
+    }
+    regions = opened
+    chosen: list[_Candidate] = []
+    while any(regions.values()):
+        accepted = _without_overlaps(
+            candidate
+            for index, places in regions.items()
+            for candidate in _candidates(folded, places, language, kinds[index], index)
+        )
+        chosen += accepted
+        folded = _masked(folded, accepted)
+        near = _around([(candidate.start, candidate.end) for candidate in accepted], _NEIGHBOURHOOD, len(folded))
+        regions = {index: _common(places, near) for index, places in opened.items()}
+    found = sorted((candidate.start, candidate.end, candidate.kind) for candidate in chosen)
+    if original is None:
+        return found
+    return [(int(original[start]), int(original[end - 1]) + 1, kind) for start, end, kind in found]
+
+
+def _around(places: Sequence[Region], reach: int, length: int) -> list[Region]:
+    """The places (by start) widened by ``reach`` on both sides, those that then touch joined."""
+    joined: list[Region] = []
+    for start, end in places:
+        low, high = max(0, start - reach), min(length, end + reach)
+        if joined and low <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    return joined
+
+
+def _common(places: Sequence[Region], others: Sequence[Region]) -> list[Region]:
+    """What two lists of disjoint regions, both in order, have in common."""
+    common, first = [], 0
+    for low, high in places:
+        while first < len(others) and others[first][1] <= low:
+            first += 1
+        index = first
+        while index < len(others) and others[index][0] < high:
+            common.append((max(low, others[index][0]), min(high, others[index][1])))
+            index += 1
+    return common
+
+
+def _candidates(folded: str, places: Sequence[Region], language: str, kind: Kind, index: int) -> Iterator[_Candidate]:
+    for low, high in places:
+        for pattern in kind.patterns:
+            match = pattern.search(folded, low, high)
+            while match:
+                start, end = match.span()
+                confidence = 0.0
+                if end < high or end == len(folded):  # else the region cuts it, not the text
+                    before = folded[max(0, start - CUE_BEFORE) : start].rpartition(MASK)[2]
+                    after = folded[end : end + CUE_AFTER].partition(MASK)[0]
+                    confidence = kind.judge(match[0], before, after, language)
+                if confidence > 0:
+                    yield _Candidate(-confidence, start - end, start, index)
+                match = pattern.search(folded, end if confidence > 0 else start + 1, high)
+
+
+def _without_overlaps(candidates: Iterator[_Candidate]) -> list[_Candidate]:
+    """The first of each set of candidates that overlap, by start."""
+    accepted: list[_Candidate] = []
+    starts: list[int] = []
+    for candidate in sorted(candidates):
+        place = bisect_right(starts, candidate.start)
+        free_before = place == 0 or accepted[place - 1].end <= candidate.start
+        if free_before and (place == len(starts) or candidate.end <= starts[place]):
+            starts.insert(place, candidate.start)
+            accepted.insert(place, candidate)
+    return accepted
+
+
+def _masked(folded: str, accepted: Sequence[_Candidate]) -> str:
+    pieces, position = [], 0
+    for candidate in accepted:
+        pieces += [folded[position : candidate.start], MASK * -candidate.shortness]
+        position = candidate.end
+    return "".join(pieces) + folded[position:] if pieces else folded
