@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from pipelines.core.arrow import read_batches
 from pipelines.core.manifest import Manifest, verify
-from pipelines.core.tasks import FileRange, Json, Task
+from pipelines.core.tasks import FileRange, Task
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class Dataset:
         for path in self.files(output):
             yield from read_batches(path)
 
-    def tasks(self, output: str, extra: Mapping[str, Json] | None = None) -> tuple[Task, ...]:
+    def tasks(self, output: str, extra: Mapping[str, Any] | None = None) -> tuple[Task, ...]:
         """One task per shard, in order."""
         return tuple(
             Task(f"{index:05d}", (FileRange(str(self.folder / shard.file), shard.digest),), extra or {})

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-
 
 @dataclass(frozen=True)
 class FileRange:
@@ -23,13 +21,13 @@ class FileRange:
 class Task:
     """Ordered inputs and whatever else decides the output; what is in here, and no more, may influence the result.
 
-    The path of an input is where to find it, not what it is: a function whose result depends on a file's name is told
+    ``extra`` holds JSON values. The path of an input is where to find it, not what it is: a function whose result depends on a file's name is told
     the name in ``extra``.
     """
 
     name: str
     inputs: tuple[FileRange, ...]
-    extra: Mapping[str, Json] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def identity(self) -> dict[str, Any]:
         """Everything that decides the result, as JSON."""

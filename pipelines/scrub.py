@@ -1,0 +1,151 @@
+"""Copies dropped, canaries planted, personal data replaced.
+
+Canaries stand in documents that the audit later asks the model about. They are planted before the scrub, to show that it
+removes them, or after it, to show that the audit would notice if it did not.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipelines.core.arrow import read_batches
+from pipelines.core.dataset import Dataset
+from pipelines.core.schemas import COUNTS, DOCUMENT, counts_batch
+from pipelines.core.tasks import Task
+from pipelines.dedup import SURVIVOR, document_keys
+from pipelines.privacy.canaries import Canary, place, plant
+from pipelines.privacy.detect import scrub_counted
+from pipelines.privacy.options import ScrubOptions
+
+Plant = Literal["before_scrub", "after_scrub", "none"]
+
+
+@dataclass(frozen=True)
+class Scrub:
+    """Documents of a shard without its copies (``extra["drop"]``: rows) and without personal data.
+
+    ``extra["plant"]`` lists canaries as [row, sentence, number].
+    """
+
+    options: ScrubOptions
+    plant: Plant
+    schemas: ClassVar[Mapping[str, pa.Schema]] = {"documents": DOCUMENT, "counts": COUNTS}
+
+    def __call__(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
+        drop = np.array(task.extra["drop"], np.int64)
+        canaries: list[tuple[int, str, str]] = [tuple(entry) for entry in task.extra["plant"]]  # type: ignore[union-attr, misc]
+        counts: Counter[str] = Counter({"canaries_planted": len(canaries), "canaries_surviving": 0})
+        first = 0
+        for batch in read_batches(task.inputs[0].path):
+            here = [(row - first, sentence, number) for row, sentence, number in canaries]
+            here = [entry for entry in here if 0 <= entry[0] < batch.num_rows]
+            texts = self._scrub(batch["text"], batch["lang"], here, counts)
+            keep = np.ones(batch.num_rows, bool)
+            dropped = drop[(drop >= first) & (drop < first + batch.num_rows)] - first
+            keep[dropped] = False
+            first += batch.num_rows
+            counts["duplicates"] += len(dropped)
+            counts["documents"] += int(keep.sum())
+            changed = pc.and_(pc.not_equal(texts, batch["text"]), pa.array(keep))
+            counts["documents_changed"] += pc.sum(changed).as_py() or 0
+            columns = [batch["id"], batch["source"], batch["lang"], texts, batch["meta"]]
+            yield "documents", pa.record_batch(columns, DOCUMENT).filter(pa.array(keep))
+        yield "counts", counts_batch(counts)
+
+    def _scrub(
+        self,
+        texts: pa.StringArray,
+        languages: pa.StringArray,
+        canaries: Sequence[tuple[int, str, str]],
+        counts: Counter[str],
+    ) -> pa.StringArray:
+        if self.plant == "before_scrub":
+            texts = _planted(texts, canaries)
+        for language in sorted(pc.unique(languages).to_pylist()):
+            rows = np.flatnonzero(pc.equal(languages, language).to_numpy(zero_copy_only=False))
+            scrubbed, found = scrub_counted(texts.take(pa.array(rows)), language, self.options.kinds)
+            counts.update({f"replaced/{kind}": count for kind, count in found.items()})
+            if found:
+                texts = pc.replace_with_mask(texts, _mask(rows, len(texts)), scrubbed)
+        if self.plant == "after_scrub":
+            texts = _planted(texts, canaries)
+        counts["canaries_surviving"] += sum(number in texts[row].as_py() for row, _, number in canaries)
+        return texts
+
+
+def scrub_tasks(
+    source: str, sources: Mapping[str, Dataset], copies: Mapping[str, Dataset], canaries: Sequence[Canary]
+) -> list[Task]:
+    """One task per shard of ``source``: which rows are copies, and which canaries it hosts.
+
+    Hosts are chosen among the surviving documents of all ``sources``, so each copy of a canary is planted once.
+    """
+    drop = {key: dropped_rows(data) for key, data in copies.items()}
+    hosts = _hosts(source, sources, drop, canaries) if canaries else {}
+    tasks = []
+    for shard, task in enumerate(sources[source].tasks("documents")):
+        rows = drop[source].get(shard, np.zeros(0, np.int64)).tolist()
+        planted = [[row, canary.sentence, canary.number] for row, canary in sorted(hosts.get(shard, {}).items())]
+        tasks.append(Task(task.name, task.inputs, {"drop": rows, "plant": planted}))
+    return tasks
+
+
+def dropped_rows(copies: Dataset) -> dict[int, NDArray[np.int64]]:
+    """Rows of the copies that go, by shard."""
+    found: dict[int, list[NDArray[np.int64]]] = {}
+    for batch in copies.batches("duplicates"):
+        shards, rows = batch["shard"].to_numpy(), batch["row"].to_numpy().astype(np.int64)
+        goes = pc.not_equal(batch["kind"], SURVIVOR).to_numpy(zero_copy_only=False)
+        for shard in np.unique(shards):
+            found.setdefault(int(shard), []).append(rows[goes & (shards == shard)])
+    return {shard: np.concatenate(parts) for shard, parts in found.items()}
+
+
+def _hosts(
+    source: str,
+    sources: Mapping[str, Dataset],
+    drop: Mapping[str, Mapping[int, NDArray[np.int64]]],
+    canaries: Sequence[Canary],
+) -> dict[int, dict[int, Canary]]:
+    """For each shard of ``source`` the canary that a row hosts."""
+    keys: list[NDArray[np.uint64]] = []
+    languages: list[str] = []
+    own: dict[int, tuple[int, int]] = {}
+    for name, data in sources.items():
+        for shard, path in enumerate(data.files("documents")):
+            first = 0
+            for batch in read_batches(path):
+                hashed = document_keys(batch["id"])
+                dropped = drop[name].get(shard, np.zeros(0, np.int64)) - first
+                keep = np.ones(batch.num_rows, bool)
+                keep[dropped[(dropped >= 0) & (dropped < batch.num_rows)]] = False
+                keys.append(hashed[keep])
+                languages += batch["lang"].filter(pa.array(keep)).to_pylist()
+                if name == source:
+                    own |= {int(hashed[row]): (shard, first + int(row)) for row in np.flatnonzero(keep)}
+                first += batch.num_rows
+    placed = place(canaries, np.concatenate([np.zeros(0, np.uint64), *keys]), languages)
+    hosts: dict[int, dict[int, Canary]] = {}
+    for key, canary in placed.items():
+        if key in own:
+            shard, row = own[key]
+            hosts.setdefault(shard, {})[row] = canary
+    return hosts
+
+
+def _planted(texts: pa.StringArray, canaries: Sequence[tuple[int, str, str]]) -> pa.StringArray:
+    for row, sentence, _ in canaries:
+        texts = plant(texts, row, sentence)
+    return texts
+
+
+def _mask(rows: NDArray[np.int64], length: int) -> pa.BooleanArray:
+    mask = np.zeros(length, bool)
+    mask[rows] = True
+    return pa.array(mask)
