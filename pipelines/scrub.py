@@ -1,7 +1,7 @@
 """Copies dropped, canaries planted, personal data replaced.
 
-Canaries stand in documents that the audit later asks the model about. They are planted before the scrub, to show that it
-removes them, or after it, to show that the audit would notice if it did not.
+Canaries are what the audit later asks the model about. They are planted before the scrub, to show that it removes them,
+or after it, to show that the audit would notice if it did not.
 """
 
 from collections import Counter
@@ -39,7 +39,7 @@ class Scrub:
 
     def __call__(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
         drop = np.array(task.extra["drop"], np.int64)
-        canaries: list[tuple[int, str, str]] = [tuple(entry) for entry in task.extra["plant"]]  # type: ignore[union-attr, misc]
+        canaries: list[tuple[int, str, str]] = task.extra["plant"]
         counts: Counter[str] = Counter({"canaries_planted": len(canaries), "canaries_surviving": 0})
         first = 0
         for batch in read_batches(task.inputs[0].path):

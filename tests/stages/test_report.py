@@ -1,0 +1,53 @@
+"""The page loads nothing from elsewhere, escapes what it shows and stands without figures."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from stages.report.charts import Series, bar_chart, line_chart
+from stages.report.page import render
+
+
+def write(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content))
+
+
+def test_a_project_without_figures_has_a_page(tmp_path: Path) -> None:
+    page = render(["news"], ["sentiment"], tmp_path, tmp_path)
+    assert "<h2>Audit</h2>" in page
+
+
+def test_figures_reach_the_page_and_text_is_escaped(tmp_path: Path) -> None:
+    metrics, plots = tmp_path / "metrics", tmp_path / "plots"
+    write(metrics / "clean/news.json", {"documents": 1234, "dropped": {"too_short": 5}, "quarantined": {"<b>": 2}})
+    write(metrics / "split/news.json", {"documents": 1200, "sentences": 9000})
+    write(metrics / "scrub/news.json", {"duplicates": 27, "replaced": {"phone": 3}})
+    plots.mkdir()
+    (plots / "validation.csv").write_text("step,mlm_loss,mlm_accuracy\n1,5.0,0.1\n2,4.0,0.2\n")
+    page = render(["news"], [], metrics, plots)
+    assert "1,234" in page and "too short" in page and "9,000" in page
+    assert "<b>2" not in page and "&lt;b&gt;" in page
+    assert "<polyline" in page
+
+
+def test_the_page_makes_no_request(tmp_path: Path) -> None:
+    page = render(["news"], [], tmp_path, tmp_path)
+    assert not re.findall(r"(?:src|href)\s*=|url\(|@import|https?://", page)
+
+
+@pytest.mark.parametrize("points", [[(1.0, 2.0)], [(0.0, 0.0), (1.0, 0.0)], [(1.0, -3.0), (2.0, 5.0)]])
+def test_a_line_stays_inside_the_picture(points: list[tuple[float, float]]) -> None:
+    drawn = line_chart([Series("a <b>", points, "one")], "x", "y")
+    assert "a &lt;b&gt;" in drawn
+    (line,) = re.findall(r'<polyline[^>]*points="([^"]*)"', drawn)
+    for pair in line.split():
+        x, y = map(float, pair.split(","))
+        assert 0 <= x <= 640 and 0 <= y <= 260
+
+
+def test_empty_charts_say_so() -> None:
+    assert "no points" in line_chart([], "x", "y")
+    assert "no values" in bar_chart({}, "x", "y")
