@@ -18,6 +18,16 @@ TAGS = TaskOptions(kind="tagging", train="", dev="", test="", text="tokens", lab
 RECORDS = [{"a": 'an "unpaired', "b": "둘", "y": "yes"}, {"a": "three", "b": "", "y": "no"}]
 
 
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def write_text(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write_text
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [

@@ -12,6 +12,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from small_model import save_model
 from transformers import BertForPreTraining
 
 from pipelines.core.errors import MalmoiError
@@ -88,6 +89,11 @@ def task(folder: Path, name: str, **changes: Any) -> EvaluateOptions:
         files[split] = str(path)
     options = TaskOptions(**{"label": "label", **settings, **files, **changes})
     return replace(OPTIONS, tasks={name: options})
+
+
+@pytest.fixture(scope="module")
+def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_model(tmp_path_factory.mktemp("model"))
 
 
 @pytest.mark.parametrize("name", TASKS)

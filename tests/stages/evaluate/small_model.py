@@ -1,9 +1,7 @@
 """A two-layer BERT with random weights and a WordPiece tokenizer over a few words, as the train stage leaves them."""
 
-from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import torch
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from transformers import BertConfig, BertForPreTraining, PreTrainedTokenizerFast
@@ -12,9 +10,8 @@ SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 
-@pytest.fixture(scope="session")
-def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("model")
+def save_model(folder: Path) -> Path:
+    torch.set_num_threads(1)  # on a shared machine two threads wait for each other most of the time
     other = ["alpha", "beta", "gamma", "delta", "good", "bad", "lives", "in", "the", "a", "at"]
     words = ["Kim", "Lee", "Seoul", "Busan", "poor", *other]
     pieces = [*SPECIAL, *words, *LETTERS, *(f"##{letter}" for letter in LETTERS)]
@@ -42,13 +39,3 @@ def model_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     BertForPreTraining(configuration).save_pretrained(folder)
     return folder
-
-
-@pytest.fixture
-def write(tmp_path: Path) -> Callable[[str, str], Path]:
-    def write_text(name: str, text: str) -> Path:
-        path = tmp_path / name
-        path.write_text(text, encoding="utf-8")
-        return path
-
-    return write_text

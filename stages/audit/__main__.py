@@ -1,0 +1,50 @@
+"""Attack data/model and write reports/metrics/audit.json and reports/plots/audit.csv."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+from pipelines.privacy.canaries import candidates, generate
+from transformers import AutoModelForMaskedLM
+
+from stages.audit.canaries import attack, plot_rows, summarise
+from stages.audit.probes import ask, probe_metrics
+from stages.audit.recall import scrub_recall
+from stages.audit.table import canary_table, probe_table
+from stages.evaluate.pretrained import load_model, load_tokenizer
+from stages.params import load_params
+from stages.run import DATA, REPORTS, run, write_metrics
+
+
+def main() -> None:
+    """Attack the model with the canaries and probes of params.yaml."""
+    params = load_params()
+    options = params.audit
+    model, tokenizer = load_model(DATA / "model", AutoModelForMaskedLM), load_tokenizer(DATA / "model")
+    planted, controls = generate(options.seed, options.repeats, options.per_repeat, options.controls)
+
+    def references(canary: Any) -> list[str]:
+        return list(candidates(canary, options.references, options.seed))
+
+    findings = attack(model, tokenizer, [*planted, *controls], references)
+    metrics = summarise(findings[: len(planted)], findings[len(planted) :])
+    answers = {probe.text: ask(model, tokenizer, probe.text, probe.expected) for probe in options.probes}
+    content = {"canaries": metrics, "probes": {text: probe_metrics(found) for text, found in answers.items()}}
+    if options.plant == "before_scrub":
+        content["scrub"] = scrub_recall(REPORTS / "metrics" / "scrub", params.sources)
+    write_metrics("audit", content)
+    write_plot(REPORTS / "plots" / "audit.csv", plot_rows(metrics))
+    print(f"\n{canary_table(metrics)}\n\n{probe_table(answers)}")
+
+
+def write_plot(path: Path, rows: list[dict[str, float]]) -> None:
+    """The rows as a table that ``dvc plots`` shows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+if __name__ == "__main__":
+    run(main, __doc__)

@@ -1,0 +1,59 @@
+"""The attack sees what a model has learned by heart, and nothing where there is nothing."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from memoriser import REFERENCES, controls, make_tokenizer, memoriser, planted, references, untrained
+from transformers import BertForMaskedLM
+
+from pipelines.core.errors import MalmoiError
+from stages.audit.canaries import attack, plot_rows, summarise
+from stages.audit.recall import scrub_recall
+from stages.audit.table import canary_table
+
+
+def audit(model: BertForMaskedLM) -> dict[str, Any]:
+    findings = [attack(model, make_tokenizer(), group, references) for group in (planted(), controls())]
+    return summarise(*findings)
+
+
+def test_repeated_canaries_are_exposed_and_controls_are_not() -> None:
+    metrics = audit(memoriser())
+    often, never = metrics["planted"]["32"], metrics["never_planted"]
+    assert often["canaries"] == 10
+    assert never["canaries"] == 20
+    assert metrics["references"] == REFERENCES
+    assert often["mean"] > 4
+    assert often["beyond_null_band"] > 1
+    assert often["area_under_curve"] > 0.95
+    assert never["null_low"] < never["mean"] < never["null_high"]
+    assert metrics["planted"]["1"]["mean"] < often["mean"]
+    assert metrics["planted"]["all"]["canaries"] == 20
+    assert never["greedy_exact"] == 0
+    table = canary_table(metrics)
+    assert [line.split()[0] for line in table.splitlines()[1:]] == ["repeats", "1", "32", "all", "never"]
+    assert not any(canary.number in table + json.dumps(metrics) for canary in planted())
+    rows = plot_rows(metrics)
+    assert [row["repeats"] for row in rows] == [0, 1, 32]
+    assert all(row["low"] <= row["mean_exposure"] <= row["high"] for row in rows)
+    assert rows[2]["mean_exposure"] == often["mean"]
+
+
+def test_an_untrained_model_gives_nothing_away() -> None:
+    metrics = audit(untrained())
+    everything = metrics["planted"]["all"]
+    assert everything["null_low"] < everything["mean"] < everything["null_high"]
+
+
+def test_recall_of_scrub_is_summed_over_sources(tmp_path: Path) -> None:
+    for source, seen, left in (("a", 30, 3), ("b", 10, 0), ("removed", 99, 99)):
+        counts = {"canaries_planted": seen, "canaries_surviving": left, "documents": 5}
+        (tmp_path / f"{source}.json").write_text(json.dumps(counts))
+    found = scrub_recall(tmp_path, ["a", "b"])
+    assert found == {"canaries_planted": 40, "canaries_surviving": 3, "recall": 1 - 3 / 40}
+    with pytest.raises(MalmoiError, match=r"c\.json: missing"):
+        scrub_recall(tmp_path, ["a", "c"])
+    (tmp_path / "c.json").write_text(json.dumps({"canaries_planted": 0, "canaries_surviving": 0}))
+    assert scrub_recall(tmp_path, ["c"]) == {"canaries_planted": 0, "canaries_surviving": 0}
