@@ -1,0 +1,185 @@
+"""Korean, English or another language, from scripts and function words alone: no model, one pass over the bytes."""
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipelines.core.arrow import string_buffers
+from pipelines.core.kernel import kernel
+from pipelines.core.kernels import decode_utf8, mix
+from pipelines.text.unicode import BLANK, HAN, HANGUL, KANA, LATIN, OTHER_LETTER, character_classes
+
+LABELS = ("ko", "en", "other")
+_KOREAN, _ENGLISH, _OTHER = range(3)
+
+# A Hangul syllable, a Han or kana character says about as much as two letters of an alphabet: Korean with English terms
+# in it stays Korean, Chinese with English names does not become English.
+_SYLLABLE_WEIGHT = 2
+_SHARE_OF_HANGUL = 0.4  # of all letters but Han: Korean may be written in mixed script
+_LEAST_SHARE_OF_HANGUL = 0.1  # of all letters: Chinese may mention Korean names
+
+# Columns of what the kernel counts for one text.
+_HANGUL_LETTERS, _LATIN_LETTERS, _HAN_LETTERS, _OTHER_LETTERS, _ACCENTED, _ENGLISH_WORDS, _FOREIGN_WORDS = range(7)
+_LONGEST_FUNCTION_WORD = 8  # bytes: a word is looked up as one 64-bit number
+
+# Single letters and words that English shares with a language of the second list are in neither.
+_ENGLISH_WORDS_LISTED = """
+the of and to that with for are this from have which they been were their not but his her she you it has had would
+could there what when who whom whose why will by at be is was he we my your our than then into only these those its
+about after before because between most such other others another more some how where while just first very said
+through during should can may might must did does done any all if out up so them us each in as him new made make one
+two three four five six ten under against since until both used known called being over also years year many much few
+every however though although here well long little good great own old see saw say know knew think thought come came
+go going went get got give gave take took tell told never always ever again away down off back still even too now then
+once perhaps between without within upon above below along among around toward let like look want need shall cannot
+something nothing anything everything someone people man men woman women child children life world time times day days
+night way work part place city state house film movie song album game team season story book second third last next
+same different several including according became become began left right under himself herself itself themselves yes
+oh sir miss mr mrs dear ask asked keep kept seem seems which best worst better less least does don won isn didn wasn
+couldn wouldn doesn ll ve re of born based former member
+"""
+_FOREIGN_WORDS_LISTED = """
+der das und ist nicht ein eine einen einer dem den des von mit für auf sich auch werden wird wurde sind bei nach über
+aus zum zur oder als durch im wie sie es noch nur aber wenn dass kann haben hat ich wir geboren
+le la les et est une un du dans pour qui que par sur pas avec au aux ses cette ce il elle nous vous été être ou où leur
+né née mais comme je sa ne
+el los las del una con para en y su al como más pero fue sus está lo se por nació sido ser entre desde
+di che della non sono dei nel alla gli ed è anche si da nato nella delle ma più
+os um uma das em na não com mais foi ao pelo é são nasceu seu sua pela
+de het een dat zijn voor met niet op aan ook te door bij wordt werd om maar er nog uit tot
+och att det som på av till inte ett har var för är från han hon
+og ikke af blev være fra til jeg
+ja oli ei että hän myös ovat kun mutta tai
+się nie jest że przez jako od była który jego
+je že byl roku ve
+az és hogy nem egy volt meg ez
+și în cu pe este din care nu mai
+ve bir bu için ile olarak daha gibi
+yang dengan untuk dari pada adalah ini itu dalam oleh lahir dan orang setiap tidak atau
+và của là các trong có được cho một người sinh
+ang ng sa mga ay
+hiya nga
+katika ya wa kwa alizaliwa
+idi iti
+ny dia tamin tao
+est cum sed quod
+"""
+
+
+def identify(texts: pa.StringArray | pa.ChunkedArray) -> tuple[pa.StringArray, NDArray[np.float64]]:
+    """Language of each text, ``ko``, ``en`` or ``other``, and the share of its letters in that language's script.
+
+    enough, some = _SHARE_OF_HANGUL * (letters - han), _LEAST_SHARE_OF_HANGUL * letters
+    korean = (hangul >= enough) & (hangul >= some) & (hangul > 0)
+    Latin, and common words of English outnumber accented words and common words of some thirty other languages in Latin
+    script; where there is none of either, Latin letters are taken for English. URLs do not count. Works on documents,
+    paragraphs and lines alike; a text without letters is ``other`` with share 0.
+    """
+    offsets, data = string_buffers(texts)
+    counts = np.zeros((len(offsets) - 1, 7), np.int64)
+    _count(offsets, data, character_classes(), *_function_words(), counts)
+    hangul, latin, han, other = (counts[:, column] for column in range(_OTHER_LETTERS + 1))
+    letters = hangul + latin + han + other
+    korean = (
+        (hangul >= _SHARE_OF_HANGUL * (letters - han)) & (hangul >= _LEAST_SHARE_OF_HANGUL * letters) & (hangul > 0)
+    )
+    evidence = counts[:, _ENGLISH_WORDS] - counts[:, _FOREIGN_WORDS] - counts[:, _ACCENTED]
+    no_evidence_against = (evidence == 0) & (counts[:, _ACCENTED] == 0)
+    english = ~korean & (latin >= 2 * (han + other)) & (latin > 0) & ((evidence > 0) | no_evidence_against)
+    labels = np.where(korean, _KOREAN, np.where(english, _ENGLISH, _OTHER))
+    shares = np.where(korean, hangul, np.where(english, latin, letters - hangul)) / np.maximum(letters, 1)
+    return pa.array(LABELS).take(pa.array(labels)), shares
+
+
+@cache
+def _function_words() -> tuple[NDArray[np.uint64], NDArray[np.int8]]:
+    """Open addressing by ``mix``: packed words (0 = empty) and 1 for English, 2 for others, 3 for both."""
+    marks: dict[int, int] = {}
+    for words, mark in ((_ENGLISH_WORDS_LISTED, 1), (_FOREIGN_WORDS_LISTED, 2)):
+        for word in words.split():
+            packed = int.from_bytes(word.encode()[:_LONGEST_FUNCTION_WORD], "little")
+            marks[packed] = marks.get(packed, 0) | mark
+    keys, values = np.zeros(4096, np.uint64), np.zeros(4096, np.int8)
+    for packed, mark in marks.items():
+        slot = int(mix(np.uint64(packed))) & 4095
+        while keys[slot]:
+            slot = (slot + 1) & 4095
+        keys[slot], values[slot] = packed, mark
+    return keys, values
+
+
+@kernel
+def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts: Any) -> None:
+    mask = np.uint64(len(keys) - 1)
+    for row in range(len(offsets) - 1):
+        position, stop = offsets[row], offsets[row + 1]
+        hangul, latin, han, other, accented, english, foreign = 0, 0, 0, 0, 0, 0, 0
+        packed, length, plain = np.uint64(0), 0, True
+        while position <= stop:
+            # A word ends at whatever is no Latin letter, and at the end of the text.
+            kind = np.uint8(BLANK)
+            if position < stop:
+                byte = data[position]
+                if byte < 0x80:
+                    if 0x61 <= byte | 0x20 <= 0x7A:
+                        start = position
+                        while position < stop and 0x61 <= data[position] | 0x20 <= 0x7A:
+                            if length < 8:
+                                packed |= np.uint64(data[position] | 0x20) << np.uint64(8 * length)
+                            length += 1
+                            position += 1
+                        latin += position - start
+                        continue
+                    position += 1
+                    if byte == 0x3A and stop - position > 1 and data[position] == 0x2F and data[position + 1] == 0x2F:
+                        latin -= length  # neither the scheme nor the rest of a URL is in a language
+                        packed, length = np.uint64(0), 0
+                        while position < stop and data[position] > 0x20:
+                            position += 1
+                else:
+                    start = position
+                    code, position = decode_utf8(data, position)
+                    if 0xAC00 <= code <= 0xD7A3:
+                        hangul += _SYLLABLE_WEIGHT
+                    else:
+                        kind = classes[code]
+                        if kind == LATIN:
+                            for at in range(start, position):
+                                if length < 8:
+                                    packed |= np.uint64(data[at]) << np.uint64(8 * length)
+                                length += 1
+                            plain = False
+                            latin += 1
+                            continue
+                        if kind == HANGUL:
+                            hangul += _SYLLABLE_WEIGHT
+                        elif kind == HAN:
+                            han += _SYLLABLE_WEIGHT
+                        elif kind == KANA:
+                            other += _SYLLABLE_WEIGHT
+                        elif kind == OTHER_LETTER:
+                            other += 1
+            else:
+                position += 1
+            if length == 0:
+                continue
+            if length <= 8:
+                slot = mix(packed) & mask
+                while keys[slot] != 0 and keys[slot] != packed:
+                    slot = (slot + np.uint64(1)) & mask
+                mark = values[slot]
+                english += mark & 1
+                foreign += mark >> 1
+            if not plain:
+                accented += 1
+            packed, length, plain = np.uint64(0), 0, True
+        counts[row, _HANGUL_LETTERS] = hangul
+        counts[row, _LATIN_LETTERS] = latin
+        counts[row, _HAN_LETTERS] = han
+        counts[row, _OTHER_LETTERS] = other
+        counts[row, _ACCENTED] = accented
+        counts[row, _ENGLISH_WORDS] = english
+        counts[row, _FOREIGN_WORDS] = foreign

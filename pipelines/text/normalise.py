@@ -1,0 +1,198 @@
+"""Text in one canonical form: NFC, one kind of newline, one kind of space, nothing invisible."""
+
+import unicodedata
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from pipelines.core.arrow import string_array, string_buffers
+from pipelines.core.kernel import kernel
+from pipelines.core.kernels import decode_utf8, encode_utf8
+from pipelines.text.unicode import COMPOSING, CONTROL, EMOJI, FORMAT, JAMO, JOINER, KEEP, NEWLINE, SPACE, text_classes
+
+COUNTS = (
+    "hangul_syllables_composed",
+    "newlines_unified",
+    "control_characters_removed",
+    "format_characters_removed",
+    "spaces_unified",
+    "whitespace_removed",
+)
+_HANGUL, _NEWLINES, _CONTROL, _FORMAT, _SPACES, _WHITESPACE = range(6)
+
+# Whitespace and joiner that wait for the next visible character: bits of the kernel's ``pending``.
+_A_SPACE, _A_NEWLINE, _TWO_NEWLINES, _A_JOINER = 1, 2, 4, 8
+
+
+def normalise(texts: pa.StringArray | pa.ChunkedArray) -> pa.StringArray:
+    """Canonical form of each text (valid UTF-8; null becomes the empty string). Idempotent, linear time.
+
+    NFC (Unicode Standard Annex 15, conjoining jamo composed); CR LF, CR, NEL, VT, FF, U+2028 and U+2029 become a
+    newline; other control characters and invisible format characters are removed (a zero-width joiner between emoji
+    stays); every Unicode space and blank filler becomes one space; runs of spaces become one, none next to a newline;
+    more than two newlines become two; both ends are trimmed. U+FFFD stays.
+    """
+    return normalise_counted(texts)[0]
+
+
+def normalise_counted(
+    texts: pa.StringArray | pa.ChunkedArray, rows: NDArray[np.bool_] | None = None
+) -> tuple[pa.StringArray, dict[str, int]]:
+    """``normalise`` with integer counts of what it changed (``COUNTS``, ``rows_composed``, ``rows_changed``).
+
+    Only rows where ``rows`` is true are looked at when it is given; the others come back as they are.
+    """
+    offsets, data = string_buffers(texts)
+    selected = np.ones(len(offsets) - 1, np.bool_) if rows is None else rows
+    out, out_offsets = np.empty(len(data), np.uint8), np.zeros(len(offsets), np.int64)
+    changed, composing = np.zeros(len(selected), np.bool_), np.zeros(len(selected), np.bool_)
+    counts = np.zeros(len(COUNTS), np.int64)
+    _clean(offsets, data, selected, text_classes(), out, out_offsets, changed, composing, counts)
+    result = string_array(out_offsets, out[: out_offsets[-1]])
+    result, rows_composed = _compose(result, composing, changed)
+    named = dict(zip(COUNTS, counts.tolist(), strict=True))
+    return result, named | {"rows_composed": rows_composed, "rows_changed": int(changed.sum())}
+
+
+def _compose(
+    texts: pa.StringArray, composing: NDArray[np.bool_], changed: NDArray[np.bool_]
+) -> tuple[pa.StringArray, int]:
+    """NFC of the rows that hold a combining mark or another character that NFC may change, which few rows do."""
+    candidates = np.flatnonzero(composing)
+    if not len(candidates):
+        return texts, 0
+    before = texts.take(pa.array(candidates)).to_pylist()
+    after = [unicodedata.normalize("NFC", text) for text in before]
+    differs = np.array([old != new for old, new in zip(before, after, strict=True)])
+    changed[candidates] |= differs
+    return pc.replace_with_mask(texts, pa.array(composing), pa.array(after, pa.string())), int(differs.sum())
+
+
+@kernel
+def _clean(
+    offsets: Any,
+    data: Any,
+    selected: Any,
+    classes: Any,
+    out: Any,
+    out_offsets: Any,
+    changed: Any,
+    composing: Any,
+    counts: Any,
+) -> None:
+    """All of ``normalise`` but the composition of marks; rows that may need that are set in ``composing``."""
+    written = 0
+    for row in range(len(offsets) - 1):
+        position, stop = offsets[row], offsets[row + 1]
+        begin = written
+        if not selected[row]:
+            out[written : written + stop - position] = data[position:stop]
+            written += stop - position
+            out_offsets[row + 1] = written
+            continue
+        events = counts.sum()
+        pending = 0
+        while position < stop:
+            byte = data[position]
+            if 0x20 < byte < 0x7F:
+                if pending:
+                    written = _flush(pending, False, begin, out, written, counts)
+                    pending = 0
+                out[written] = byte
+                written += 1
+                position += 1
+                continue
+            if byte == 0x20:
+                counts[_WHITESPACE] += 1
+                pending = (pending & ~_A_JOINER) | _A_SPACE
+                position += 1
+                continue
+            start = position
+            code, position = decode_utf8(data, position)
+            kind = KEEP if 0xAC00 <= code <= 0xD7A3 else classes[code]
+            if kind == SPACE:
+                counts[_WHITESPACE] += 1
+                counts[_SPACES] += 1
+                pending = (pending & ~_A_JOINER) | _A_SPACE
+            elif kind == NEWLINE:
+                counts[_WHITESPACE] += 1
+                if code != 0x0A:
+                    counts[_NEWLINES] += 1
+                    if code == 0x0D and position < stop and data[position] == 0x0A:
+                        position += 1
+                pending = _A_NEWLINE | _TWO_NEWLINES if pending & _A_NEWLINE else _A_NEWLINE
+            elif kind == CONTROL:
+                counts[_CONTROL] += 1
+            elif kind == FORMAT:
+                counts[_FORMAT] += 1
+            elif kind == JOINER:
+                counts[_FORMAT] += 1
+                if pending == 0 and written > begin and classes[_last(out, written)] == EMOJI:
+                    pending = _A_JOINER
+            else:
+                if pending:
+                    written = _flush(pending, kind == EMOJI, begin, out, written, counts)
+                elif kind == JAMO and written > begin:
+                    syllable = _syllable(_last(out, written), code)
+                    if syllable:
+                        encode_utf8(syllable, out, written - 3)
+                        counts[_HANGUL] += 1
+                        continue
+                pending = 0
+                if kind == COMPOSING:
+                    composing[row] = True
+                for at in range(start, position):
+                    out[written] = data[at]
+                    written += 1
+        out_offsets[row + 1] = written
+        changed[row] = counts.sum() != events
+
+
+@kernel
+def _flush(pending: Any, before_emoji: bool, begin: int, out: Any, written: int, counts: Any) -> int:
+    """Write what waits before the next visible character; nothing at the start of a text."""
+    if written == begin:
+        return written
+    if pending & _A_NEWLINE:
+        out[written] = 0x0A
+        counts[_WHITESPACE] -= 1
+        if pending & _TWO_NEWLINES:
+            out[written + 1] = 0x0A
+            counts[_WHITESPACE] -= 1
+            return written + 2
+        return written + 1
+    if pending & _A_SPACE:
+        out[written] = 0x20
+        counts[_WHITESPACE] -= 1
+        return written + 1
+    if before_emoji:
+        out[written : written + 3] = np.array([0xE2, 0x80, 0x8D], np.uint8)
+        counts[_FORMAT] -= 1
+        return written + 3
+    return written
+
+
+@kernel
+def _last(out: Any, written: int) -> Any:
+    """The code point written last."""
+    start = written - 1
+    while out[start] & 0xC0 == 0x80:
+        start -= 1
+    code, _ = decode_utf8(out, start)
+    return code
+
+
+@kernel
+def _syllable(previous: int, jamo: int) -> int:
+    """Hangul syllable of a leading consonant and a vowel, or a syllable and a final consonant; 0 where none is.
+
+    The Unicode Standard, section 3.12, Hangul syllable composition.
+    """
+    if 0x1100 <= previous < 0x1113 and 0x1161 <= jamo < 0x1176:
+        return 0xAC00 + ((previous - 0x1100) * 21 + (jamo - 0x1161)) * 28
+    if 0xAC00 <= previous <= 0xD7A3 and (previous - 0xAC00) % 28 == 0 and 0x11A8 <= jamo < 0x11C3:
+        return previous + (jamo - 0x11A7)
+    return 0
