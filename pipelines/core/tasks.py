@@ -21,8 +21,8 @@ class FileRange:
 class Task:
     """Ordered inputs and whatever else decides the output; what is in here, and no more, may influence the result.
 
-    ``extra`` holds JSON values. The path of an input is where to find it, not what it is: a function whose result depends
-    on a file's name is told the name in ``extra``.
+    ``extra`` holds JSON values. The path of an input is where to find it, not what it is: a function whose result
+    depends on a file's name is told the name in ``extra``.
     """
 
     name: str

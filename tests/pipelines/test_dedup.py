@@ -4,16 +4,12 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
+from documents import write_dataset
 
-from pipelines.core.arrow import ShardWriter
 from pipelines.core.dataset import Dataset
-from pipelines.core.manifest import Manifest
 from pipelines.core.runner import Machine
-from pipelines.core.schemas import DOCUMENT
 from pipelines.core.verbs import Job
-from pipelines.core.work import describe
 from pipelines.dedup import DUPLICATES, EXACT, NEAR, REPEATED_ID, SURVIVOR, dedup
 from pipelines.options import DedupOptions
 
@@ -27,18 +23,7 @@ def document_text(number: int, words: int = 120) -> str:
 
 
 def write_source(folder: Path, shards: Sequence[Sequence[tuple[str, str]]]) -> Dataset:
-    described = []
-    for index, documents in enumerate(shards):
-        path = folder / "documents" / f"{index:05d}.arrow"
-        rows = [
-            {"id": name, "source": folder.name, "lang": "ko", "text": text, "meta": "{}"} for name, text in documents
-        ]
-        with ShardWriter(path, DOCUMENT) as writer:
-            writer.write(pa.RecordBatch.from_pylist(rows, DOCUMENT))
-        shard = describe(path, DOCUMENT, len(rows))
-        described.append(type(shard)(f"documents/{shard.file}", shard.rows, shard.bytes, shard.digest, shard.values))
-    Manifest({"documents": tuple(described)}, {}, "", {}).write(folder)
-    return Dataset.open(folder)
+    return write_dataset(folder, [[{"id": name, "text": text} for name, text in shard] for shard in shards])
 
 
 def run(tmp_path: Path, name: str, sources: dict[str, Sequence[Sequence[tuple[str, str]]]]) -> list[dict[str, object]]:

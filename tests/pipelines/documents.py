@@ -1,0 +1,33 @@
+"""Datasets of documents for tests, written by hand."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from pipelines.core.arrow import ShardWriter
+from pipelines.core.dataset import Dataset
+from pipelines.core.manifest import Manifest
+from pipelines.core.schemas import DOCUMENT
+from pipelines.core.work import describe
+
+
+def write_dataset(
+    folder: Path, shards: Sequence[Sequence[dict[str, Any]]], schema: pa.Schema = DOCUMENT, output: str = "documents"
+) -> Dataset:
+    """A dataset with these rows; columns that a row leaves out are filled in for documents."""
+    described = []
+    for index, rows in enumerate(shards):
+        path = folder / output / f"{index:05d}.arrow"
+        filled = [{"source": folder.name, "lang": "ko", "meta": "{}", **row} for row in rows]
+        with ShardWriter(path, schema) as writer:
+            writer.write(pa.RecordBatch.from_pylist(filled, schema))
+        described.append(replace(describe(path, schema, len(rows)), file=f"{output}/{path.name}"))
+    Manifest({output: tuple(described)}, {}, "", {}).write(folder)
+    return Dataset.open(folder)
+
+
+def rows_of(dataset: Dataset, output: str = "documents") -> list[dict[str, Any]]:
+    return [row for batch in dataset.batches(output) for row in batch.to_pylist()]

@@ -1,0 +1,91 @@
+"""Scrub: copies go, canaries come before or after, personal data goes, everything else stays."""
+
+from pathlib import Path
+
+import pytest
+from documents import rows_of, write_dataset
+
+from pipelines.core.dataset import Dataset
+from pipelines.core.manifest import Manifest
+from pipelines.core.runner import Machine
+from pipelines.core.verbs import Job, run_map
+from pipelines.dedup import DUPLICATES, EXACT, SURVIVOR
+from pipelines.privacy.canaries import generate
+from pipelines.privacy.options import ScrubOptions
+from pipelines.scrub import Plant, Scrub, scrub_tasks
+
+TEXTS = {
+    "a": [["첫 글이다.\n연락은 010-2345-6789로 한다.", "둘째 글이다."], ["셋째 글이다. 메일은 kim@example.com이다."]],
+    "b": [["넷째 글이다.", "둘째 글이다.", *(f"{n}번째 다른 글이다." for n in range(40))]],
+}
+
+
+def make(folder: Path) -> tuple[dict[str, Dataset], dict[str, Dataset]]:
+    clean = {
+        key: write_dataset(
+            folder / "clean" / key,
+            [
+                [{"id": f"{key}:{s}:{n}", "text": text} for n, text in enumerate(shard)]
+                for s, shard in enumerate(shards)
+            ],
+        )
+        for key, shards in TEXTS.items()
+    }
+    cluster = {"survivor": "a:0:1", "cluster_size": 2}
+    found = {
+        "a": [{"shard": 0, "row": 1, "id": "a:0:1", "kind": SURVIVOR, **cluster}],
+        "b": [{"shard": 0, "row": 1, "id": "b:0:1", "kind": EXACT, **cluster}],
+    }
+    copies = {
+        key: write_dataset(folder / "dedup" / key, [rows], DUPLICATES, "duplicates") for key, rows in found.items()
+    }
+    return clean, copies
+
+
+def scrub(folder: Path, plant: Plant, repeats: tuple[int, ...] = (1, 3)) -> tuple[list[str], list[Manifest]]:
+    clean, copies = make(folder)
+    planted = generate(1, repeats, 2, 0)[0] if plant != "none" else ()
+    planted = tuple(canary for canary in planted if canary.language == "ko")
+    texts, manifests = [], []
+    for key in clean:
+        tasks = scrub_tasks(key, clean, copies, planted)
+        out = folder / "scrub" / key
+        job = Job(f"scrub/{key}", folder / "work", Machine(mode="in_memory"))
+        manifests.append(run_map(Scrub(ScrubOptions(kinds=None), plant), tasks, out, job))
+        texts += [row["text"] for row in rows_of(Dataset.open(out))]
+    return texts, manifests
+
+
+def test_copies_and_personal_data_go_and_the_rest_stays(tmp_path: Path) -> None:
+    texts, manifests = scrub(tmp_path, "none")
+    assert texts[:4] == [
+        "첫 글이다.\n연락은 [PHONE]로 한다.",
+        "둘째 글이다.",
+        "셋째 글이다. 메일은 [EMAIL]이다.",
+        "넷째 글이다.",
+    ]
+    assert texts.count("둘째 글이다.") == 1 and len(texts) == 44
+    assert manifests[0].counts["replaced/phone"] == 1 and manifests[0].counts["documents_changed"] == 2
+    assert manifests[1].counts["duplicates"] == 1
+
+
+@pytest.mark.parametrize(("plant", "left"), [("before_scrub", 0), ("after_scrub", 4)])
+def test_every_copy_of_a_canary_is_planted_once_over_all_sources(tmp_path: Path, plant: Plant, left: int) -> None:
+    texts, manifests = scrub(tmp_path, plant)
+    canaries = [canary for canary in generate(1, (1, 3), 2, 0)[0] if canary.language == "ko"]
+    assert sum(canary.repeats for canary in canaries) == 4
+    total = {key: sum(m.counts.get(key, 0) for m in manifests) for key in ("canaries_planted", "canaries_surviving")}
+    assert total == {"canaries_planted": 4, "canaries_surviving": left}
+    for canary in canaries:
+        assert sum(canary.name in text for text in texts) == canary.repeats
+        assert sum(canary.number in text for text in texts) == (canary.repeats if left else 0)
+
+
+def test_a_document_more_moves_few_canaries(tmp_path: Path) -> None:
+    first, _ = scrub(tmp_path / "one", "after_scrub")
+    TEXTS["b"][0].append("하나 더 있는 글이다.")
+    try:
+        second, _ = scrub(tmp_path / "two", "after_scrub")
+    finally:
+        TEXTS["b"][0].pop()
+    assert len(set(first) ^ set(second)) <= 5
