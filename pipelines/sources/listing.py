@@ -1,0 +1,181 @@
+"""What files a source has, and what has to be known of each before it is cut into tasks."""
+
+import dataclasses
+import hashlib
+import json
+import os
+import stat
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from glob import glob, has_magic
+from pathlib import Path, PurePath
+
+from tqdm import tqdm
+
+from pipelines.core.errors import MalmoiError
+from pipelines.sources.compression import MAGIC_BYTES, compression_of, decompressed
+from pipelines.sources.detection import PlainCheck, detect_encoding
+from pipelines.sources.formats import READERS
+from pipelines.sources.options import SourceOptions
+from pipelines.sources.records import BINARY_FILE, EMPTY_FILE, INVALID_PARQUET, UNREADABLE_FILE, StreamError
+from pipelines.sources.streams import raw_chunks
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file: ``bytes`` as it lies on disk, ``text_bytes`` unpacked.
+
+    ``malformed`` counts what cannot be decoded as ``encoding``. ``parts`` are the sizes of the pieces that can be read
+    alone, for a format that has such. ``error`` is "" or what is wrong with the file as a whole.
+    """
+
+    path: str
+    bytes: int = 0
+    digest: str = ""
+    compression: str = "none"
+    encoding: str = ""
+    text_bytes: int = 0
+    malformed: int = 0
+    parts: tuple[int, ...] = ()
+    error: str = ""
+
+    @property
+    def unusable(self) -> bool:
+        """Whether nothing can be read of it; of a damaged compressed file, what comes before the damage can."""
+        return self.error in {EMPTY_FILE, UNREADABLE_FILE, BINARY_FILE, INVALID_PARQUET}
+
+
+@dataclass(frozen=True)
+class Listing:
+    """The files of a source, in the order of their paths."""
+
+    source: SourceOptions
+    files: tuple[SourceFile, ...]
+
+
+def list_files(key: str, source: SourceOptions) -> Listing:
+    """Expand the glob and read every file once, several at a time; what is wrong with a file is noted, not raised.
+
+    Raises MalmoiError where the glob matches no file.
+    """
+    # Path.glob takes no absolute pattern.
+    paths = sorted({path for path in glob(source.path, recursive=True) if not Path(path).is_dir()})  # noqa: PTH207
+    if not paths:
+        raise MalmoiError(
+            f"sources.{key}.path: no file matches {source.path} (seen from {Path.cwd()}); correct the path, put files "
+            f"there, or remove the source"
+        )
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        files = pool.map(lambda path: inspect_file(path, source.format), paths)
+        return Listing(source, tuple(tqdm(files, f"sources: {key}", len(paths), unit="file", dynamic_ncols=True)))
+
+
+def inspect_file(path: str, format_name: str) -> SourceFile:
+    """Size, digest, compression and encoding of one file, in constant memory."""
+    try:
+        # Opening a pipe would wait for ever.
+        if not stat.S_ISREG(Path(path).stat().st_mode):
+            return SourceFile(path, error=UNREADABLE_FILE)
+        return _inspect(path, format_name)
+    except OSError:
+        return SourceFile(path, error=UNREADABLE_FILE)
+
+
+def write_listing(path: Path, listing: Listing) -> None:
+    """Write a listing; the same files give the same bytes."""
+    text = json.dumps(dataclasses.asdict(listing), ensure_ascii=False, sort_keys=True, indent=2) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # Names of files that are not UTF-8 go through Python as lone surrogates.
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+
+
+def read_listing(path: Path) -> Listing:
+    """Read a listing; raises MalmoiError where it is missing or damaged."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
+        files = tuple(SourceFile(**{**file, "parts": tuple(file["parts"])}) for file in content["files"])
+        return Listing(SourceOptions(**content["source"]), files)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MalmoiError(f"{path}: missing or damaged; run dvc repro sources") from error
+
+
+def summarise(listing: Listing) -> dict[str, int | Mapping[str, int]]:
+    """Counts for the metrics: files, bytes, encodings, compressions, errors."""
+    files = listing.files
+    return {
+        "files": len(files),
+        "bytes": sum(file.bytes for file in files),
+        "text_bytes": sum(file.text_bytes for file in files),
+        "malformed": sum(file.malformed for file in files),
+        "encodings": dict(Counter(file.encoding for file in files if file.encoding)),
+        "compressions": dict(Counter(file.compression for file in files)),
+        "errors": dict(Counter(file.error for file in files if file.error)),
+    }
+
+
+def glob_root(pattern: str) -> PurePath:
+    """The folder where a glob begins to have wildcards; names of documents are relative to it."""
+    parts = PurePath(pattern).parts
+    fixed = next((index for index, part in enumerate(parts) if has_magic(part)), len(parts) - 1)
+    return PurePath(*parts[:fixed])
+
+
+class _Inspection:
+    """What one pass over a file gathers."""
+
+    def __init__(self) -> None:
+        self.bytes = self.text_bytes = 0
+        self.error = ""
+        self._hash = hashlib.blake2b(digest_size=16)
+
+    def raw(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        for chunk in chunks:
+            self.bytes += len(chunk)
+            self._hash.update(chunk)
+            yield chunk
+
+    def unpacked(self, chunks: Iterator[bytes], compression: str) -> Iterator[bytes]:
+        try:
+            for chunk in decompressed(chunks, compression):
+                self.text_bytes += len(chunk)
+                yield chunk
+        except StreamError as error:
+            self.error = error.rule
+        for _ in chunks:
+            pass
+
+    def digest(self) -> str:
+        return self._hash.hexdigest()
+
+
+def _inspect(path: str, format_name: str) -> SourceFile:
+    inspection, check, head = _Inspection(), PlainCheck(), b""
+    with Path(path).open("rb") as file:
+        compression = compression_of(file.read(MAGIC_BYTES))
+        file.seek(0)
+        chunks = inspection.raw(raw_chunks(file))
+        parts_of = READERS[format_name].parts
+        for chunk in inspection.unpacked(chunks, compression):
+            head = head if len(head) >= 4 else head + chunk[:4]
+            if parts_of is None:
+                check.update(chunk)
+    encoding, malformed, error = "", 0, inspection.error
+    parts: tuple[int, ...] = ()
+    try:
+        if not inspection.text_bytes and not error:
+            error = EMPTY_FILE
+        elif parts_of is None:
+            encoding, malformed = detect_encoding(head, check.finish(), lambda: _content(path, compression))
+        elif compression == "none":
+            parts = parts_of(Path(path))
+    except StreamError as found:
+        error = found.rule
+    size, text_size = inspection.bytes, inspection.text_bytes
+    return SourceFile(path, size, inspection.digest(), compression, encoding, text_size, malformed, parts, error)
+
+
+def _content(path: str, compression: str) -> Iterator[bytes]:
+    with Path(path).open("rb") as file:
+        yield from decompressed(raw_chunks(file), compression)
