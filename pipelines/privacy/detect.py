@@ -99,14 +99,16 @@ def _spans(texts: pa.Array | pa.ChunkedArray, language: str, names: tuple[str, .
         text = data[window[START_BYTE] : window[END_BYTE]].tobytes().decode()
         places = cores[core_limits[index] : core_limits[index + 1]].copy()
         places[:, (CORE_START, CORE_END)] -= window[START]
+        position, position_byte = 0, window[START_BYTE]
         for start, end, kind in search(text, language, kinds, gate.masks, places):
-            start_byte = window[START_BYTE] + len(text[:start].encode())
+            start_byte = position_byte + len(text[position:start].encode())
+            position, position_byte = end, start_byte + len(text[start:end].encode())
             yield _Span(
                 row=window[ROW],
                 start=window[START] + start,
                 end=window[START] + end,
                 start_byte=start_byte,
-                end_byte=start_byte + len(text[start:end].encode()),
+                end_byte=position_byte,
                 kind=kinds[kind],
             )
 

@@ -10,7 +10,9 @@ from functools import cached_property
 CUE_BEFORE, CUE_AFTER, DENIAL_BEFORE = 32, 14, 16
 """How many characters away from a value a word may stand that says what the value is, or what it is not."""
 
-_COUNTED = re.compile(r" ?(?:원|달러|불|엔|명|개|년|건|회|만|억|조|천|주|톤|배|세|평|표|%|㎡|km|kg|won|dollars|people)")
+_UNITS = "원|달러|불|엔|명|개|년|건|회|만|억|조|천|주|톤|배|세|평|표|%|㎡|km|kg|won|dollars|people"
+_COUNTED = re.compile(rf" ?(?:{_UNITS})(?=$|[^가-힣]|[이가을를은는의에로으도과와씩정])")
+_CLAUSE_END = re.compile(r"[,;\n]")
 _POINT_BEFORE, _POINT_AFTER = re.compile(r"[0-9][.,]$"), re.compile(r"[.,][0-9]")
 _ASCII_WORD = re.compile(r"[a-z](?:.*[a-z])?")
 
@@ -47,7 +49,7 @@ class Found:
             return None
         before, after = _comparable(self.before), _comparable(self.after)
         distances = [len(before) - match.end() for match in self.cues.finditer(before)]
-        following = self.cues.search(after)
+        following = self.cues.search(_CLAUSE_END.split(after, maxsplit=1)[0])
         return min([*distances, following.start()] if following else distances, default=None)
 
     @cached_property
@@ -66,8 +68,8 @@ class Found:
 
     @property
     def counted(self) -> bool:
-        """A unit follows, so the number says how many."""
-        return _COUNTED.match(self.after) is not None
+        """A unit follows digits without a separator, so they say how many."""
+        return self.value.isdigit() and self.value[0] != "0" and _COUNTED.match(self.after) is not None
 
     @property
     def fraction(self) -> bool:

@@ -6,7 +6,10 @@ from datetime import date
 from pipelines.privacy.kind import Found
 
 COMPANY_CUES = ("법인등록번호", "법인번호", "법인", "주식회사", "corporate", "CRN", "incorporation")
-ORDER_DENIALS = ("주문", "송장", "접수", "운송장", "예약", "order", "tracking", "invoice", "ISBN", "일련번호", "serial")
+ORDER_DENIALS = (
+    *("주문번호", "송장", "운송장", "접수번호", "예약번호", "일련번호"),
+    *("order number", "order no", "order id", "tracking", "invoice", "serial", "ISBN", "ISSN", "doi"),
+)
 
 _WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 _SEPARATOR = r"[-./ ]{0,3}"
@@ -50,4 +53,4 @@ def person_confidence(found: Found, check_digits: tuple[int, ...]) -> float:
         unseparated = found.value.isdigit()
         if found.denied or (unseparated and found.digits[0] == "1") or "  " in found.value:
             return 0.0
-    return found.confidence(checked=valid or not found.value.isdigit())
+    return found.confidence(checked=valid)

@@ -7,6 +7,7 @@ the number of a small company leads to the one person behind it.
 import re
 
 from pipelines.privacy.kind import Found, Kind, Shape
+from pipelines.privacy.registration import ORDER_DENIALS
 
 _WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 
@@ -44,7 +45,7 @@ KIND = Kind(
     check=_check,
     shapes=Shape.DIGITS,
     cues=("사업자등록번호", "사업자번호", "사업자", "등록번호", "business registration", "business number", "BRN"),
-    denials=("주문", "송장", "ISBN", "order", "tracking", "invoice", "doi"),
+    denials=ORDER_DENIALS,
     examples=(
         "사업자등록번호 «124-81-00998»로 등록",
         "«124-81-00998»",

@@ -3,6 +3,7 @@
 import re
 
 from pipelines.privacy.kind import Found, Kind, Shape
+from pipelines.privacy.registration import ORDER_DENIALS
 
 _GROUPINGS = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 4, 3), (4, 4, 5), (6, 13), (6, 10))
 _PREFIXES = {
@@ -49,7 +50,7 @@ KIND = Kind(
     check=_check,
     shapes=Shape.DIGITS,
     cues=("카드번호", "카드", "신용카드", "체크카드", "card", "visa", "mastercard", "amex", "credit"),
-    denials=("주문", "송장", "접수", "ISBN", "order", "tracking", "invoice", "serial", "일련번호", "doi"),
+    denials=ORDER_DENIALS,
     examples=(
         "카드번호는 «4111-1111-1111-1111»로 끝난다",
         "카드«4111111111111111»이고",

@@ -3,6 +3,7 @@
 import re
 
 from pipelines.privacy.kind import Found, Kind, Shape
+from pipelines.privacy.registration import ORDER_DENIALS
 
 _REGIONS = "서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
 _SEPARATOR = r"[-./ ]{0,3}"
@@ -28,7 +29,7 @@ KIND = Kind(
     check=_check,
     shapes=Shape.DIGITS,
     cues=("운전면허", "면허번호", "면허증", "면허", "licence", "license", "DL"),
-    denials=("주문", "송장", "접수", "계좌", "order", "tracking", "invoice", "account"),
+    denials=(*ORDER_DENIALS, "계좌", "account"),
     examples=(
         "운전면허번호 «11-22-123456-12»로",
         "«28 22 123456 12»",

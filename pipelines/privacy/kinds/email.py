@@ -24,7 +24,7 @@ KIND = Kind(
         ),
     ),
     check=_check,
-    reach=330,
+    reach=100,
     literals=("@", "＠", "﹫"),
     examples=(
         "hong으로 말고 «hong@example.com»으로 보내라",

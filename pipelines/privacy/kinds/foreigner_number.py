@@ -2,7 +2,6 @@
 
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import (
-    COMPANY_CUES,
     ORDER_DENIALS,
     person_confidence,
     person_pattern,
@@ -32,7 +31,7 @@ KIND = Kind(
         "FRN",
         "ARN",
     ),
-    denials=(*COMPANY_CUES, *ORDER_DENIALS),
+    denials=ORDER_DENIALS,
     examples=(
         "외국인등록번호 «911124-5678901»로 조회",
         "«000505-7637892»",

@@ -6,7 +6,7 @@ from ipaddress import AddressValueError, IPv6Address
 from pipelines.privacy.kind import Found, Kind, Shape
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_SECTION = re.compile(r" ?(?:절|조|항|장|판|버전|version)")
+_VERSION = re.compile(r"(?:버전|펌웨어|(?<![a-z])(?:v|ver\.?|version|section|chapter|release)) ?$", re.IGNORECASE)
 
 
 def _check(found: Found) -> float:
@@ -18,9 +18,9 @@ def _version_4(found: Found) -> float:
     octets = [int(octet) for octet in found.value.split(".")]
     if found.cue is None:
         large = max(octets) >= 100 or sum(octet >= 32 for octet in octets) >= 2
-        if found.denied or not large or _SECTION.match(found.after) or found.before.endswith(("v", "V", "제")):
+        if not large or _VERSION.search(found.before):
             return 0.0
-    return 0.0 if found.counted else found.confidence(checked=True)
+    return found.confidence(checked=True)
 
 
 def _version_6(found: Found) -> float:
@@ -46,11 +46,11 @@ KIND = Kind(
     reach=48,
     shapes=Shape.DOTTED | Shape.COLONED,
     cues=("IP", "아이피", "IPv4", "IPv6", "접속지", "서버", "host", "server", "address"),
-    denials=("버전", "version", "ver", "v", "ver.", "v.", "판", "section", "chapter", "절", "release", "펌웨어"),
     examples=(
         "«192.168.0.1»에서 접속",
         "아이피 «8.8.8.8»로",
         "from «106.31.73.20».",
+        "«192.168.0.1» 장비와 재판 «192.168.0.2»",
         "http://«86.121.97.248»:8080/x",
         "«１９２．１６８．０．１»",
         "«6e40:4041:c617:e898:c11:40d2:c669:2eb4»에서",

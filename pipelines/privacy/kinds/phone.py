@@ -6,6 +6,7 @@ Lines of companies are kept: 15xx, 16xx and 18xx, and free numbers (080).
 import re
 
 from pipelines.privacy.kind import Found, Kind, Shape
+from pipelines.privacy.registration import ORDER_DENIALS
 
 _S = r"[-./ )]{0,3}"
 _START, _END = r"(?<![0-9])(?<![0-9]-)", r"(?![0-9])(?!-[0-9])"
@@ -64,20 +65,7 @@ KIND = Kind(
         *("전화번호", "전화", "휴대폰", "휴대전화", "핸드폰", "연락처", "연락", "폰번호", "팩스", "문자", "휴대번호"),
         *("tel", "phone", "telephone", "mobile", "cell", "call", "fax", "contact", "reach", "text me", "number is"),
     ),
-    denials=(
-        "계좌",
-        "주문",
-        "송장",
-        "운송장",
-        "ISBN",
-        "ISSN",
-        "order",
-        "tracking",
-        "invoice",
-        "account",
-        "버전",
-        "version",
-    ),
+    denials=(*ORDER_DENIALS, "버전", "version"),
     examples=(
         "전화번호는 «010-1234-5678»로 바뀌었다",
         "휴대폰«01012345678»입니다",
@@ -88,6 +76,7 @@ KIND = Kind(
         "«010-12\u030434-5678»",
         "«011-123-4567»도 있다",
         "«02-123-4567», «(02) 123-4567», «02)123-4567», «031-1234-5678»",
+        "«010-1234-5678» 주세요, «02-123-4567» 만, 계좌이체 문의 «02-987-6543»",
         "인터넷 «070-1234-5678», 안심번호 «0507-1234-5678», «0502-123-4567»",
         "«+82-10-1234-5678», «+82 10 1234 5678», «+82-(0)10-1234-5678», «+821012345678», «82-10-1234-5678»",
         "Tel.«010-1234-5678»/HP«010-2222-3333»",

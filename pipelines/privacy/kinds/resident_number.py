@@ -2,7 +2,6 @@
 
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import (
-    COMPANY_CUES,
     ORDER_DENIALS,
     person_confidence,
     person_pattern,
@@ -24,7 +23,7 @@ KIND = Kind(
     check=_check,
     shapes=Shape.DIGITS,
     cues=("주민등록번호", "주민번호", "주민등록", "주민", "resident registration", "resident number", "RRN"),
-    denials=(*COMPANY_CUES, *ORDER_DENIALS),
+    denials=ORDER_DENIALS,
     examples=(
         "주민등록번호는 «900101-1234567»입니다.",
         "주민번호 «9601211021413»",
@@ -34,6 +33,7 @@ KIND = Kind(
         "«900101–2234567»와 «960121ㅡ1021413»",
         "90년생 «900101.1234567»은",
         "«211224-3123456» 아이",
+        "법인 대표 «900101-1234567»",
         "주민등록번호 «110111-3234567», 주식회사 말모이",
         "His RRN is «9601211021413».",
         "900101-1234567890이 아니라 «900101-1234567»",
