@@ -1,0 +1,1 @@
+"""Pre-training: masked words and sentence pairs, with stock ``transformers`` models and a loop of our own."""

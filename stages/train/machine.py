@@ -1,0 +1,122 @@
+"""What the machine has: device, precision, processes, memory. None of it may change what is learned beyond float error.
+
+Environment, where the choice made here does not suit: ``MALMOI_DEVICE`` (as ``cpu``), ``MALMOI_PRECISION``
+(``float32``), ``MALMOI_COMPILE`` (``0``), ``MALMOI_MICRO_BATCH_TOKENS``. Several processes: ``torchrun``.
+"""
+
+import importlib.util
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
+import torch.distributed
+from torch import Tensor
+
+from pipelines.core.errors import MalmoiError
+from stages.train.throughput import Arithmetic
+
+T = TypeVar("T")
+
+_CPU_MICRO_BATCH_TOKENS = 4096
+_GPU_MICRO_BATCH_TOKENS = 1 << 16
+_MEMORY_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Machine:
+    """This process's part of the machine; ``autocast`` None computes in float32."""
+
+    device: torch.device
+    autocast: torch.dtype | None
+    compiled: bool
+    rank: int
+    processes: int
+
+    @classmethod
+    def detect(cls) -> "Machine":
+        processes, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
+        name = os.environ.get("MALMOI_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
+        if name == "cuda":
+            name = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+        device = torch.device(name)
+        if device.type == "cuda":
+            torch.cuda.set_device(device)
+            torch.backends.cuda.matmul.allow_tf32 = True
+        triton = importlib.util.find_spec("triton") is not None
+        compiled = device.type == "cuda" and triton and os.environ.get("MALMOI_COMPILE", "1") != "0"
+        return cls(device, _precision(device), compiled, rank, processes)
+
+    @property
+    def name(self) -> str:
+        """Name of the accelerator, or ``CPU``."""
+        return torch.cuda.get_device_name(self.device) if self.device.type == "cuda" else "CPU"
+
+    @property
+    def leads(self) -> bool:
+        """Whether this process writes the files."""
+        return self.rank == 0
+
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        """Connected to the other processes, where there are any."""
+        if self.processes > 1:
+            torch.distributed.init_process_group("nccl" if self.device.type == "cuda" else "gloo")
+        try:
+            yield
+        finally:
+            if self.processes > 1:
+                torch.distributed.destroy_process_group()
+
+    def precision(self) -> AbstractContextManager[Any]:
+        """Context in which matrices are multiplied in the short type that the hardware is fast at."""
+        return torch.autocast(self.device.type, self.autocast, enabled=self.autocast is not None)
+
+    def share(self, items: Sequence[T]) -> tuple[int, Sequence[T]]:
+        """This process's contiguous part of the items of a step, and the number of its first one."""
+        first = len(items) * self.rank // self.processes
+        return first, items[first : len(items) * (self.rank + 1) // self.processes]
+
+    def add_up(self, tensors: Sequence[Tensor]) -> None:
+        """Replace tensors by their sums over all processes, in one exchange."""
+        if self.processes == 1:
+            return
+        flat = torch.cat([tensor.flatten() for tensor in tensors])
+        torch.distributed.all_reduce(flat)
+        for tensor, summed in zip(tensors, torch.split(flat, [tensor.numel() for tensor in tensors]), strict=True):
+            tensor.copy_(summed.view_as(tensor))
+
+    def wait(self) -> None:
+        """Until all processes are here."""
+        if self.processes > 1:
+            torch.distributed.barrier()
+
+    def micro_batch_tokens(self, arithmetic: Arithmetic) -> int:
+        """Tokens that go through the model at once: what fits in half the free memory, while more still gains.
+
+        Activations are about 64 bytes per layer and unit of width; each logit takes 16 with its gradient.
+        """
+        if configured := os.environ.get("MALMOI_MICRO_BATCH_TOKENS"):
+            return int(configured)
+        if self.device.type != "cuda":
+            return _CPU_MICRO_BATCH_TOKENS
+        bytes_per_token = (
+            64 * (arithmetic.layers + 1) * arithmetic.width + 16 * arithmetic.masked_share * arithmetic.vocabulary
+        )
+        free, _ = torch.cuda.mem_get_info(self.device)
+        return min(_GPU_MICRO_BATCH_TOKENS, int(free * _MEMORY_SHARE / bytes_per_token))
+
+
+def _precision(device: torch.device) -> torch.dtype | None:
+    wanted = os.environ.get("MALMOI_PRECISION", "")
+    if wanted not in ("", "float32", "bfloat16"):
+        raise MalmoiError(f"MALMOI_PRECISION={wanted}: float32 or bfloat16 is meant")
+    if wanted:
+        return torch.bfloat16 if wanted == "bfloat16" else None
+    if device.type == "cuda":
+        fast = torch.cuda.get_device_capability(device) >= (8, 0)
+    else:
+        fast = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.bfloat16 if fast else None
