@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
 from pipelines.core.kernel import kernel
-from pipelines.core.kernels import decode_utf8, mix
+from pipelines.core.kernels import decode_utf8
 from pipelines.text.unicode import BLANK, HAN, HANGUL, KANA, LATIN, OTHER_LETTER, character_classes
 
 LABELS = ("ko", "en", "other")
@@ -23,6 +23,9 @@ _LEAST_SHARE_OF_HANGUL = 0.1  # of all letters: Chinese may mention Korean names
 
 # Columns of what the kernel counts for one text.
 _HANGUL_LETTERS, _LATIN_LETTERS, _HAN_LETTERS, _OTHER_LETTERS, _ACCENTED, _ENGLISH_WORDS, _FOREIGN_WORDS = range(7)
+_SLOT_BITS = 11
+_SLOTS = 1 << _SLOT_BITS
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _LONGEST_FUNCTION_WORD = 8  # bytes: a word is looked up as one 64-bit number
 
 # Single letters and words that English shares with a language of the second list are in neither.
@@ -72,11 +75,10 @@ est cum sed quod
 def identify(texts: pa.StringArray | pa.ChunkedArray) -> tuple[pa.StringArray, NDArray[np.float64]]:
     """Language of each text, ``ko``, ``en`` or ``other``, and the share of its letters in that language's script.
 
-    enough, some = _SHARE_OF_HANGUL * (letters - han), _LEAST_SHARE_OF_HANGUL * letters
-    korean = (hangul >= enough) & (hangul >= some) & (hangul > 0)
-    Latin, and common words of English outnumber accented words and common words of some thirty other languages in Latin
-    script; where there is none of either, Latin letters are taken for English. URLs do not count. Works on documents,
-    paragraphs and lines alike; a text without letters is ``other`` with share 0.
+    Korean: Hangul is two fifths or more of the letters that are not Han, syllables counting twice. English: two thirds
+    of the other letters are Latin, and common words of English outnumber accented words and common words of some thirty
+    other languages in Latin script; where there is none of either, Latin letters are taken for English. URLs do not
+    count. Works on documents, paragraphs and lines alike; a text without letters is ``other`` with share 0.
     """
     offsets, data = string_buffers(texts)
     counts = np.zeros((len(offsets) - 1, 7), np.int64)
@@ -96,24 +98,30 @@ def identify(texts: pa.StringArray | pa.ChunkedArray) -> tuple[pa.StringArray, N
 
 @cache
 def _function_words() -> tuple[NDArray[np.uint64], NDArray[np.int8]]:
-    """Open addressing by ``mix``: packed words (0 = empty) and 1 for English, 2 for others, 3 for both."""
+    """Open addressing: packed words (0 = empty) and 1 for English, 2 for others, 3 for both."""
     marks: dict[int, int] = {}
     for words, mark in ((_ENGLISH_WORDS_LISTED, 1), (_FOREIGN_WORDS_LISTED, 2)):
         for word in words.split():
             packed = int.from_bytes(word.encode()[:_LONGEST_FUNCTION_WORD], "little")
             marks[packed] = marks.get(packed, 0) | mark
-    keys, values = np.zeros(4096, np.uint64), np.zeros(4096, np.int8)
+    keys, values = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.int8)
     for packed, mark in marks.items():
-        slot = int(mix(np.uint64(packed))) & 4095
-        while keys[slot]:
-            slot = (slot + 1) & 4095
+        slot = int(_slot(keys, np.uint64(packed)))
         keys[slot], values[slot] = packed, mark
     return keys, values
 
 
 @kernel
+def _slot(keys: Any, packed: Any) -> Any:
+    """Where ``packed`` is, or the empty slot where it would be (multiplicative hashing, Knuth 6.4)."""
+    slot = (packed * _MULTIPLIER) >> np.uint64(64 - _SLOT_BITS)
+    while keys[slot] != 0 and keys[slot] != packed:
+        slot = (slot + np.uint64(1)) & np.uint64(_SLOTS - 1)
+    return slot
+
+
+@kernel
 def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts: Any) -> None:
-    mask = np.uint64(len(keys) - 1)
     for row in range(len(offsets) - 1):
         position, stop = offsets[row], offsets[row + 1]
         hangul, latin, han, other, accented, english, foreign = 0, 0, 0, 0, 0, 0, 0
@@ -167,10 +175,7 @@ def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts
             if length == 0:
                 continue
             if length <= 8:
-                slot = mix(packed) & mask
-                while keys[slot] != 0 and keys[slot] != packed:
-                    slot = (slot + np.uint64(1)) & mask
-                mark = values[slot]
+                mark = values[_slot(keys, packed)]
                 english += mark & 1
                 foreign += mark >> 1
             if not plain:

@@ -177,7 +177,7 @@ ENGLISH = "The old man walked along the river, and he thought of the days when h
         ("ko", "지금 바로 가입하고 " * 12, "repeated_5_grams"),
         ("ko", "좋다 " * 30, "repeated_word"),
         ("en", ENGLISH, ""),
-        ("en", "The lobster may grow to 5 – 6 kilograms ( 11 – 13 lb ) , usually 0 @.@ 7 – 2 @.@ 2 kg , <unk> said .", ""),
+        ("en", "The lobster may grow to 5 – 6 kg ( 11 – 13 lb ) , usually 0 @.@ 7 – 2 @.@ 2 kg , <unk> said .", ""),
         ("en", "= = Description = =", "too_short"),
         ("en", KOREAN, "wrong_script"),
         ("en", "win big $$$$$$$$ now !!!!!!!!! *** ### @@@@ >>>>>>", "symbol_soup"),
