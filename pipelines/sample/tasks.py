@@ -1,0 +1,172 @@
+"""Small tasks from the same world: a verdict (one sentence), entailment (two), and named entities (tags).
+
+Of every kind of thing a part is kept out of the training rows, so that names alone carry no score.
+
+- ``sentiment``: in the one sentence about a thing, is its verdict good or bad? Two in five sentences grant or deny
+  the opposite, so that words without their order do not answer.
+- ``entailment``: does the premise say what the hypothesis says of a person? Values of the hypothesis are drawn the same
+  way for both labels, and a second person in some premises has values of their own: neither the hypothesis alone nor
+  the overlap answers.
+- ``entities``: people, places and organisations, tagged B-, I- and O.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from pipelines.sample.documents import KOREAN_SHARE
+from pipelines.sample.draw import Draw
+from pipelines.sample.opinions import OPINION_KINDS, opinion
+from pipelines.sample.templates import patterns, render
+from pipelines.sample.world import Entity, World, person_name
+
+Row = dict[str, Any]
+
+_SPLITS = ("train", "dev", "test")
+_POSITIVE_SHARE, _ENTAILED_SHARE, _DISTRACTED_SHARE = 0.54, 0.54, 0.3
+_SHAPES = {"single": 0.62, "denial": 0.19, "contrast": 0.19}
+_SEEN_SHARE = 0.75
+_NEW_PERSON_SHARE = 0.4
+_EMPTY_SHARE = 0.1
+# Marks round an entity while its sentence is rendered; private use, so that particles are fitted to the name alone.
+_OPEN = {"person": "\ue000", "place": "\ue001", "organisation": "\ue002"}
+_CLOSE = "\ue00f"
+_TRAILING = ".,?!”"
+
+
+def task_rows(world: World, seed: int, count: int) -> Mapping[str, Mapping[str, list[Row]]]:
+    """Rows of each task: ``count`` to train on, a fifth of that each for development and test; none comes twice."""
+    makers: Mapping[str, Callable[[World, str, bool, Draw], Row]] = {
+        "sentiment": _sentiment,
+        "entailment": _entailment,
+        "entities": _entities,
+    }
+    tasks = {}
+    for task, maker in makers.items():
+        known: set[str] = set()
+        tasks[task] = {
+            split: _rows(maker, world, split, count if split == "train" else count // 5, known, Draw(seed, task, split))
+            for split in _SPLITS
+        }
+    return tasks
+
+
+def _rows(
+    maker: Callable[[World, str, bool, Draw], Row], world: World, split: str, count: int, known: set[str], draw: Draw
+) -> list[Row]:
+    rows: list[Row] = []
+    while len(rows) < count:
+        row = maker(world, "ko" if draw.chance(KOREAN_SHARE) else "en", split == "train", draw)
+        text = " ".join(str(row[field]) for field in row if field not in ("label", "lang", "tags"))
+        if text not in known:
+            known.add(text)
+            rows.append(row)
+    return rows
+
+
+def _open_to(entities: Sequence[Entity], training: bool) -> Sequence[Entity]:
+    """All entities, or those that training may see."""
+    return entities[: max(1, round(len(entities) * _SEEN_SHARE))] if training else entities
+
+
+def _sentiment(world: World, language: str, training: bool, draw: Draw) -> Row:
+    kind = draw.pick(OPINION_KINDS)
+    positive = draw.chance(_POSITIVE_SHARE)
+    entity = draw.pick(_open_to(world.entities[kind], training))
+    sentence = opinion(entity, language, draw.weighted(_SHAPES), positive, draw)
+    return {"text": sentence, "label": "positive" if positive else "negative", "lang": language}
+
+
+def _entailment(world: World, language: str, training: bool, draw: Draw) -> Row:
+    bank, index = patterns("tasks")["entailment"][language], int(language == "en")
+    people = [person.name[index] for person in _open_to(world.entities["person"], training)]
+    values: Mapping[str, Sequence[str]] = {
+        "place": [town.name[index] for town in _open_to(world.entities["town"], training)],
+        "day": bank["days"],
+        "companion": people,
+        "item": [item[index] for item in patterns("names")["specialties"]],
+    }
+    person, companion, other, other_companion, stranger = draw.sample(people, 5)
+    chosen = {slot: draw.sample(options, 3) for slot, options in values.items()}
+    chosen["companion"] = [companion, other_companion, stranger]
+    facts = {"person": person, "other": other}
+    facts |= {slot: options[0] for slot, options in chosen.items()}
+    facts |= {f"other_{slot}": options[1] for slot, options in chosen.items()}
+    distracted = draw.chance(_DISTRACTED_SHARE)
+    sentences = [render(draw.pick(bank["premise"]), facts, language, draw)]
+    if distracted:
+        sentences.append(render(draw.pick(bank["distractor"]), facts, language, draw))
+    entailed = draw.chance(_ENTAILED_SHARE)
+    slot = draw.pick(list(values))
+    facts["value"] = chosen[slot][0 if entailed else 1 if distracted and draw.chance(0.5) else 2]
+    hypothesis = render(draw.pick(bank["hypothesis"][slot]), facts, language, draw)
+    return {
+        "premise": " ".join(draw.shuffled(sentences)),
+        "hypothesis": hypothesis,
+        "label": "entailment" if entailed else "contradiction",
+        "lang": language,
+    }
+
+
+def _entities(world: World, language: str, training: bool, draw: Draw) -> Row:
+    while True:
+        row = _tagged(_with_entities(world, language, training, draw))
+        if row["tags"].count("O") < len(row["tags"]) or draw.chance(_EMPTY_SHARE):
+            return {**row, "lang": language}
+
+
+def _with_entities(world: World, language: str, training: bool, draw: Draw) -> str:
+    """A sentence of an article or of news, its entities between marks."""
+    bank, index = patterns("tasks"), int(language == "en")
+    kind = draw.pick(list(world.entities))
+    entity = draw.pick(_open_to(world.entities[kind], training))
+    types = {slot: name for name, slots in bank["entity_slots"].items() for slot in slots}
+    types["name"] = bank["entity_kinds"].get(kind, "")
+    told: dict[str, str] = {}
+    for slot, value in {**entity.facts, "witness": person_name(draw)}.items():
+        name = types.get(slot, "")
+        renamed = name == "person" and not training and draw.chance(_NEW_PERSON_SHARE)
+        told[slot] = _marked((person_name(draw) if renamed else value)[index], name)
+    told["date"] = (f"{draw.between(1, 12)}월 {draw.between(1, 28)}일", f"{draw.between(1, 28)} June")[index]
+    news, articles = patterns(f"news_{language}"), patterns(f"encyclopaedia_{language}")
+    moves: list[Sequence[str]] = [*articles[kind]["aside"]]
+    moves += [move for paragraph in articles[kind]["article"] for move in paragraph if "" not in move]
+    if kind in news["lead"]:
+        moves += [news["lead"][kind]] * 4 + [news["quote"]]
+    return render(draw.pick(draw.pick(moves)), told, language, draw)
+
+
+def _marked(name: str, kind: str) -> str:
+    if not kind:
+        return name
+    article = "the " if name.startswith("the ") else ""
+    return f"{article}{_OPEN[kind]}{name.removeprefix('the ')}{_CLOSE}"
+
+
+def _tagged(sentence: str) -> Row:
+    """Tokens at spaces, the marks at their end cut off, and the tag of each."""
+    tokens: list[str] = []
+    tags: list[str] = []
+    kind = ""
+    for word in sentence.split():
+        opened = _opened(word)
+        begins = bool(opened)
+        kind = opened or kind
+        tag = f"{'B' if begins else 'I'}-{kind}" if kind else "O"
+        if _CLOSE in word:
+            kind = ""
+        plain = "".join(character for character in word if character != _CLOSE and character not in _OPEN.values())
+        core = plain.rstrip(_TRAILING)
+        if core:
+            tokens.append(core)
+            tags.append(tag)
+        tokens += plain[len(core) :]
+        tags += ["O"] * (len(plain) - len(core))
+    return {"tokens": tokens, "tags": tags}
+
+
+def _opened(word: Iterable[str]) -> str:
+    for character in word:
+        for kind, mark in _OPEN.items():
+            if character == mark:
+                return kind
+    return ""
