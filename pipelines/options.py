@@ -1,7 +1,7 @@
 """The parameters of the data stages. Defaults stand in params.yaml alone: there a change is seen by ``dvc repro``."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pipelines.core.options import Range
 
@@ -32,3 +32,49 @@ class DedupOptions:
     rows: Annotated[int, Range(1, 64)]
     threshold: Annotated[float, Range(0.0, 1.0)]
     shingle: dict[str, Annotated[int, Range(1, 256)]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShardOptions:
+    """How examples are made; lengths in tokens, special tokens included.
+
+    ``objective``: next-sentence prediction (B follows A, or the two are of different documents), sentence-order
+    prediction (A and B may be swapped), or plain text without pairs. ``negatives``: the random side of a pair is of the
+    same source where that can be, or of the whole corpus. A ``short_fraction`` of examples aims at a random shorter
+    length. Training documents are gone through ``duplicate_factor`` times, each time with other choices, validation
+    documents once. ``shard_megabytes``: input, as Arrow files, of one bucket at most; memory is a few times that.
+    """
+
+    objective: Literal["nsp", "sop", "plain"]
+    max_length: Annotated[int, Range(8, 65_536)]
+    short_fraction: Annotated[float, Range(0.0, 1.0)]
+    duplicate_factor: Annotated[int, Range(1, 1000)]
+    negatives: Literal["source", "corpus"]
+    validation_fraction: Annotated[float, Range(0.0, 1.0)]
+    shard_megabytes: Annotated[int, Range(1, 1024)]
+    seed: Annotated[int, Range(0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SplitOptions:
+    """``backend``: the compiled rules, or Kiwi, a morpheme analyser that is an extra of the package."""
+
+    backend: Literal["rules", "kiwi"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TokenizerOptions:
+    """How words are cut out of text, and how many tokens they are made of.
+
+    ``minimum_frequency`` is the count below which a pair is not merged, ``minimum_character_count`` the one below which
+    a character becomes [UNK] (1 keeps all), ``unused`` the number of free slots for later markers, ``model_max_length``
+    what tokenizer_config.json tells a user about the longest input in tokens.
+    """
+
+    vocabulary_size: Annotated[int, Range(32, 1 << 20)]
+    minimum_frequency: Annotated[int, Range(1)]
+    minimum_character_count: Annotated[int, Range(1)]
+    unused: Annotated[int, Range(0, 10_000)]
+    lowercase: bool
+    split_digits: bool
+    model_max_length: Annotated[int, Range(8)]

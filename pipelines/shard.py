@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -19,10 +19,10 @@ from pipelines.core.arrow import list_array, list_buffers, read_batches, string_
 from pipelines.core.errors import MalmoiError
 from pipelines.core.fingerprint import file_digest
 from pipelines.core.kernels import hash_strings
-from pipelines.core.options import Range
-from pipelines.core.schemas import COUNTS, counts_batch, example_schema
+from pipelines.core.schemas import COUNTS, counts_batch, example_schema, nested
 from pipelines.core.seeds import derive
 from pipelines.core.tasks import Task
+from pipelines.options import ShardOptions
 from pipelines.text import pairs
 from pipelines.text.examples import Documents, arrange, example_lengths, plan, read_documents, write
 from pipelines.text.wordpiece import Encoder, read_model
@@ -33,27 +33,6 @@ _LABELS = {pairs.NO_PAIR: "none", pairs.IN_ORDER: "in_order", pairs.OTHER: "othe
 _LENGTH_BIN = 16
 _ENCODE_BYTES = 16 << 20  # sentences encoded at a time
 _BUCKET_DRAW, _SPLIT_DRAW, _ORDER_DRAW = 0, 1, 2
-
-
-@dataclass(frozen=True, kw_only=True)
-class ShardOptions:
-    """How examples are made; lengths in tokens, special tokens included.
-
-    ``objective``: next-sentence prediction (B follows A, or the two are of different documents), sentence-order
-    prediction (A and B may be swapped), or plain text without pairs. ``negatives``: the random side of a pair is of the
-    same source where that can be, or of the whole corpus. A ``short_fraction`` of examples aims at a random shorter
-    length. Training documents are gone through ``duplicate_factor`` times, each time with other choices, validation
-    documents once. ``shard_megabytes``: input, as Arrow files, of one bucket at most; memory is a few times that.
-    """
-
-    objective: Literal["nsp", "sop", "plain"]
-    max_length: Annotated[int, Range(8, 65_536)]
-    short_fraction: Annotated[float, Range(0.0, 1.0)]
-    duplicate_factor: Annotated[int, Range(1, 1000)]
-    negatives: Literal["source", "corpus"]
-    validation_fraction: Annotated[float, Range(0.0, 1.0)]
-    shard_megabytes: Annotated[int, Range(1, 1024)]
-    seed: Annotated[int, Range(0)]
 
 
 class SpecialTokens(NamedTuple):
@@ -204,21 +183,15 @@ def shard_regroup(options: ShardOptions, tokenizer: Path, corpus_bytes: int) -> 
 
 def metrics(counts: Mapping[str, int]) -> dict[str, Any]:
     """What there is to say about the shards, from the counts of the whole job: shares, and the counts behind them."""
-    nested: dict[str, Any] = {}
-    for key, count in sorted(counts.items()):
-        node = nested
-        *groups, name = key.split("/")
-        for group in groups:
-            node = node.setdefault(group, {})
-        node[name] = count
-    for source in nested.get("sources", {}).values():
+    tree = nested(counts)
+    for source in tree.get("sources", {}).values():
         source["unknown_rate"] = _share(source["unknown"], source["tokens"])
-    for split in (nested[name] for name in (TRAIN, VALIDATION) if name in nested):
+    for split in (tree[name] for name in (TRAIN, VALIDATION) if name in tree):
         pairs_made = split["labels"]["in_order"] + split["labels"]["other"]
         split["fill"] = _share(split["tokens"], split["capacity"])
         split["label_balance"] = _share(split["labels"]["other"], pairs_made)
         split["pair_share"] = _share(pairs_made, split["examples"])
-    return nested
+    return tree
 
 
 def _share(part: int, whole: int) -> float:

@@ -52,6 +52,8 @@ def import_closure(module: str, packages: tuple[str, ...] = (_PACKAGE,)) -> tupl
         parent = name.rpartition(".")[0]
         waiting += [parent] if parent else []
         waiting += [name for name in direct_imports(name) if name.split(".")[0] in packages]
+        if "__path__" in path.read_text(encoding="utf-8"):  # a package that imports whatever modules it holds
+            waiting += [f"{name}.{file.stem}" for file in path.parent.glob("[!_]*.py")]
     return tuple(sorted(found))
 
 

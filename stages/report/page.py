@@ -31,7 +31,7 @@ def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: P
         "loss": _loss(_csv(plots / "train.csv"), _csv(plots / "validation.csv")),
         "accuracy": _accuracy(_csv(plots / "validation.csv")),
         "exposure": _exposure(_csv(plots / "audit.csv")),
-        "lengths": _bars(read["shard"].get("lengths", {}), "tokens per example", "examples"),
+        "lengths": _bars(_lengths(read["shard"]), "tokens per example, up to", "examples"),
     }
     return environment.get_template("page.html.j2").render(
         funnel=funnel(sources, by_source, listed, read["shard"]),
@@ -56,7 +56,7 @@ def funnel(
         "duplicates": lambda key: by_source["scrub"][key].get("duplicates", 0),
         "kept": lambda key: by_source["split"][key].get("documents", 0),
         "sentences": lambda key: by_source["split"][key].get("sentences", 0),
-        "tokens": lambda key: shard.get("tokens", {}).get(key, 0),
+        "tokens": lambda key: shard.get("sources", {}).get(key, {}).get("tokens", 0),
     }
     rows = [{"source": key, **{name: value(key) for name, value in columns.items()}} for key in sources]
     return [*rows, {"source": "all", **{name: sum(row[name] for row in rows) for name in columns}}]
@@ -106,6 +106,11 @@ def _exposure(audit: Sequence[Row]) -> str:
     mean = _points(audit, "mean_exposure", "repeats")
     band = [(float(row["repeats"]), float(row["null_low"]), float(row["null_high"])) for row in audit]
     return line_chart([Series("mean exposure of canaries", mean, "one")], "times planted", "bits", band)
+
+
+def _lengths(shard: Metrics) -> dict[str, int]:
+    lengths = shard.get("train", {}).get("lengths", {})
+    return {name.lstrip("0"): count for name, count in lengths.items()}
 
 
 def _bars(values: Metrics, x_label: str, y_label: str) -> str:

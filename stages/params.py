@@ -1,0 +1,93 @@
+"""params.yaml as typed options, checked as a whole before any stage does anything.
+
+Run as a stage it writes the JSON Schema of params.yaml, which editors use to complete and check the file.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+
+import yaml
+
+from pipelines.core.errors import MalmoiError
+from pipelines.core.options import Range
+from pipelines.options import (
+    CleanOptions,
+    DedupOptions,
+    ShardOptions,
+    SplitOptions,
+    TokenizerOptions,
+)
+from pipelines.privacy.options import ScrubOptions
+from pipelines.sample.options import SampleOptions
+from pipelines.sources.options import SourceOptions
+from stages.audit.options import AuditOptions
+from stages.evaluate.options import EvaluateOptions
+from stages.gate.options import GateOptions
+from stages.run import DATA, run
+from stages.schema import build, json_schema
+from stages.train.options import ModelOptions, TrainOptions
+
+FILE = Path("params.yaml")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Params:
+    """Every section of params.yaml; a section has the name of the stage that reads it."""
+
+    sample: SampleOptions
+    sources: Annotated[dict[str, SourceOptions], Range(1)]
+    clean: CleanOptions
+    dedup: DedupOptions
+    scrub: ScrubOptions
+    split: SplitOptions
+    tokenizer: TokenizerOptions
+    shard: ShardOptions
+    model: ModelOptions
+    train: TrainOptions
+    audit: AuditOptions
+    evaluate: EvaluateOptions
+    gate: GateOptions
+
+
+def load_params(path: Path = FILE) -> Params:
+    """The parameters; raises MalmoiError that lists every mistake at once."""
+    try:
+        content = yaml.load(path.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except FileNotFoundError:
+        raise MalmoiError(f"{path}: missing; run from the folder that holds it") from None
+    except yaml.YAMLError as error:
+        raise MalmoiError(f"{path}: not valid YAML: {error}") from None
+    return parse_params(content, str(path))
+
+
+def parse_params(content: Any, name: str = "params.yaml") -> Params:
+    """Parameters from plain values; raises MalmoiError that lists every mistake at once."""
+    errors: list[str] = []
+    params = build(Params, content, "", errors)
+    if not errors:
+        errors = _contradictions(params)
+    if errors:
+        count = f"{len(errors)} mistake" + ("s" if len(errors) > 1 else "")
+        raise MalmoiError("\n  ".join([f"{name}: {count}; nothing was run", *errors]))
+    checked: Params = params
+    return checked
+
+
+def _contradictions(params: Params) -> list[str]:
+    """Rules between parameters that are each allowed alone."""
+    rules: Mapping[str, bool] = {}
+    return [message for message, broken in rules.items() if broken]
+
+
+def main() -> None:
+    """Check params.yaml and write its JSON Schema."""
+    from pipelines.core.manifest import write_json  # noqa: PLC0415  (a mistyped parameter is to be told at once)
+
+    load_params()
+    write_json(DATA / "params" / "schema.json", {"title": str(FILE), **json_schema(Params)})
+
+
+if __name__ == "__main__":
+    run(main, __doc__)
