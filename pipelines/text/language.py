@@ -21,8 +21,13 @@ _SYLLABLE_WEIGHT = 2
 _SHARE_OF_HANGUL = 0.4  # of all letters but Han: Korean may be written in mixed script
 _LEAST_SHARE_OF_HANGUL = 0.1  # of all letters: Chinese may mention Korean names
 
+# Names and loan words hit the list of foreign words now and then; in running text every fifth word or so is on it.
+_WORDS_PER_CHANCE_HIT = 30
+
 # Columns of what the kernel counts for one text.
-_HANGUL_LETTERS, _LATIN_LETTERS, _HAN_LETTERS, _OTHER_LETTERS, _ACCENTED, _ENGLISH_WORDS, _FOREIGN_WORDS = range(7)
+_HANGUL_LETTERS, _LATIN_LETTERS, _HAN_LETTERS, _OTHER_LETTERS, _ACCENTED, _ENGLISH_WORDS, _FOREIGN_WORDS, _WORDS = (
+    range(8)
+)
 _SLOT_BITS = 11
 _SLOTS = 1 << _SLOT_BITS
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -77,11 +82,12 @@ def identify(texts: pa.StringArray | pa.ChunkedArray) -> tuple[pa.StringArray, N
 
     Korean: Hangul is two fifths or more of the letters that are not Han, syllables counting twice. English: two thirds
     of the other letters are Latin, and common words of English outnumber accented words and common words of some thirty
-    other languages in Latin script; where there is none of either, Latin letters are taken for English. URLs do not
-    count. Works on documents, paragraphs and lines alike; a text without letters is ``other`` with share 0.
+    other languages in Latin script. With none of either, or one in thirty words against it, Latin letters are taken for
+    English. URLs do not count. Works on documents, paragraphs and lines alike; a text without letters is ``other``
+    with share 0.
     """
     offsets, data = string_buffers(texts)
-    counts = np.zeros((len(offsets) - 1, 7), np.int64)
+    counts = np.zeros((len(offsets) - 1, 8), np.int64)
     _count(offsets, data, character_classes(), *_function_words(), counts)
     hangul, latin, han, other = (counts[:, column] for column in range(_OTHER_LETTERS + 1))
     letters = hangul + latin + han + other
@@ -89,8 +95,9 @@ def identify(texts: pa.StringArray | pa.ChunkedArray) -> tuple[pa.StringArray, N
         (hangul >= _SHARE_OF_HANGUL * (letters - han)) & (hangul >= _LEAST_SHARE_OF_HANGUL * letters) & (hangul > 0)
     )
     evidence = counts[:, _ENGLISH_WORDS] - counts[:, _FOREIGN_WORDS] - counts[:, _ACCENTED]
-    no_evidence_against = (evidence == 0) & (counts[:, _ACCENTED] == 0)
-    english = ~korean & (latin >= 2 * (han + other)) & (latin > 0) & ((evidence > 0) | no_evidence_against)
+    chance = -(counts[:, _WORDS] // _WORDS_PER_CHANCE_HIT)
+    plain = (evidence >= chance) & (counts[:, _ACCENTED] <= -chance)
+    english = ~korean & (latin >= 2 * (han + other)) & (latin > 0) & ((evidence > 0) | plain)
     labels = np.where(korean, _KOREAN, np.where(english, _ENGLISH, _OTHER))
     shares = np.where(korean, hangul, np.where(english, latin, letters - hangul)) / np.maximum(letters, 1)
     return pa.array(LABELS).take(pa.array(labels)), shares
@@ -124,7 +131,7 @@ def _slot(keys: Any, packed: Any) -> Any:
 def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts: Any) -> None:
     for row in range(len(offsets) - 1):
         position, stop = offsets[row], offsets[row + 1]
-        hangul, latin, han, other, accented, english, foreign = 0, 0, 0, 0, 0, 0, 0
+        hangul, latin, han, other, accented, english, foreign, words = 0, 0, 0, 0, 0, 0, 0, 0
         packed, length, plain = np.uint64(0), 0, True
         while position <= stop:
             # A word ends at whatever is no Latin letter, and at the end of the text.
@@ -174,6 +181,7 @@ def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts
                 position += 1
             if length == 0:
                 continue
+            words += 1
             if length <= 8:
                 mark = values[_slot(keys, packed)]
                 english += mark & 1
@@ -188,3 +196,4 @@ def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts
         counts[row, _ACCENTED] = accented
         counts[row, _ENGLISH_WORDS] = english
         counts[row, _FOREIGN_WORDS] = foreign
+        counts[row, _WORDS] = words
