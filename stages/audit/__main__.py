@@ -2,16 +2,9 @@
 
 import csv
 from pathlib import Path
-from typing import Any
 
-from pipelines.privacy.canaries import candidates, generate
-from transformers import AutoModelForMaskedLM
-
-from stages.audit.canaries import attack, plot_rows, summarise
-from stages.audit.probes import ask, probe_metrics
+from pipelines.privacy.canaries import Canary, candidates, generate
 from stages.audit.recall import scrub_recall
-from stages.audit.table import canary_table, probe_table
-from stages.evaluate.pretrained import load_model, load_tokenizer
 from stages.params import load_params
 from stages.run import DATA, REPORTS, run, write_metrics
 
@@ -20,16 +13,25 @@ def main() -> None:
     """Attack the model with the canaries and probes of params.yaml."""
     params = load_params()
     options = params.audit
+    # Imported here, so that a mistyped parameter does not wait for torch.
+    from transformers import AutoModelForMaskedLM  # noqa: PLC0415
+
+    from stages.audit.canaries import attack, plot_rows, summarise  # noqa: PLC0415
+    from stages.audit.probes import ask, probe_metrics  # noqa: PLC0415
+    from stages.audit.table import canary_table, probe_table  # noqa: PLC0415
+    from stages.evaluate.pretrained import load_model, load_tokenizer  # noqa: PLC0415
+
     model, tokenizer = load_model(DATA / "model", AutoModelForMaskedLM), load_tokenizer(DATA / "model")
     planted, controls = generate(options.seed, options.repeats, options.per_repeat, options.controls)
 
-    def references(canary: Any) -> list[str]:
+    def references(canary: Canary) -> list[str]:
         return list(candidates(canary, options.references, options.seed))
 
     findings = attack(model, tokenizer, [*planted, *controls], references)
     metrics = summarise(findings[: len(planted)], findings[len(planted) :])
     answers = {probe.text: ask(model, tokenizer, probe.text, probe.expected) for probe in options.probes}
-    content = {"canaries": metrics, "probes": {text: probe_metrics(found) for text, found in answers.items()}}
+    content: dict[str, object] = {"canaries": metrics}
+    content["probes"] = {text: probe_metrics(found) for text, found in answers.items()}
     if options.plant == "before_scrub":
         content["scrub"] = scrub_recall(REPORTS / "metrics" / "scrub", params.sources)
     write_metrics("audit", content)

@@ -1,7 +1,6 @@
 """Fine-tune data/model on one task and write its scores to reports/metrics/evaluate/<task>.json."""
 
 from pipelines.core.errors import MalmoiError
-from stages.evaluate.task import SCORED, evaluate_task
 from stages.params import load_params
 from stages.run import DATA, run, write_metrics
 
@@ -11,6 +10,8 @@ def main(task: str) -> None:
     options = load_params().evaluate
     if task not in options.tasks:
         raise MalmoiError(f"--task {task}: params.yaml has no such task; there are {', '.join(options.tasks)}")
+    from stages.evaluate.task import SCORED, evaluate_task  # noqa: PLC0415  (a mistyped parameter does not wait for torch)
+
     metrics = evaluate_task(task, options, DATA / "model")
     write_metrics(f"evaluate/{task}", metrics)
     for split in SCORED:
