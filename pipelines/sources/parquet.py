@@ -95,7 +95,7 @@ def _batch(part: Part, source: SourceOptions, batch: pa.RecordBatch, position: i
     text = columns.pop(source.text)
     missing = _mask(text.is_null())
     if _is_list(text.type):
-        text = pc.binary_join(text, "\n")
+        text = pc.binary_join(text, pa.scalar(b"\n", pa.large_binary()))
         missing |= _mask(text.is_null())
     offsets, data = string_buffers(text)
     too_large = np.diff(offsets) > maximum
