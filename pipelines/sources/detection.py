@@ -49,7 +49,7 @@ class PlainCheck:
 
 
 def detect_encoding(head: bytes, plain: bool, content: Callable[[], Iterator[bytes]]) -> tuple[str, int]:
-    """Encoding of a file that begins with ``head``, and how many malformed sequences it holds as UTF-8 or CP949.
+    """Encoding of a file that begins with ``head``, and how many bytes of it are malformed UTF-8 or CP949.
 
     ``plain`` is the verdict of ``PlainCheck``. Only where it is False, and no byte order mark of UTF-16 answers, is
     ``content`` opened and read, up to its first error. One bad byte does not decide: it costs its document, not the

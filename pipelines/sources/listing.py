@@ -27,8 +27,8 @@ from pipelines.sources.streams import raw_chunks
 class SourceFile:
     """One file: ``bytes`` as it lies on disk, ``text_bytes`` unpacked.
 
-    ``malformed`` counts what cannot be decoded as ``encoding``. ``parts`` are the sizes of the pieces that can be read
-    alone, for a format that has such. ``error`` is "" or what is wrong with the file as a whole.
+    ``malformed`` counts the bytes that cannot stand where they do in ``encoding``. ``parts`` are the sizes of the
+    pieces that can be read alone, for a format that has such. ``error`` is "" or what is wrong with the whole file.
     """
 
     path: str

@@ -67,9 +67,7 @@ def check(key: str, source: SourceOptions) -> list[str]:
         if value is None and name in options.needs:
             errors.append(f"sources.{key}.{name}: missing; a {source.format} source needs it: the field of a record")
         elif value is not None and name not in options.needs | options.takes:
-            errors.append(
-                f"sources.{key}.{name}: {value!r}; a {source.format} source does not take it, remove the line"
-            )
+            errors.append(f"sources.{key}.{name}: {value!r}; a {source.format} source takes none, remove the line")
         elif value == "":
             errors.append(f"sources.{key}.{name}: empty; give the name of a field")
     return errors
