@@ -11,9 +11,9 @@ CUE_BEFORE, CUE_AFTER, DENIAL_BEFORE = 32, 14, 16
 """How many characters away from a value a word may stand that says what the value is, or what it is not."""
 
 _UNITS = "원|달러|불|엔|명|개|년|건|회|만|억|조|천|주|톤|배|세|평|표|%|㎡|km|kg|won|dollars|people"
-_COUNTED = re.compile(rf" ?(?:{_UNITS})(?=$|[^가-힣]|[이가을를은는의에로으도과와씩정])")
+_COUNTED = re.compile(rf" ?(?:{_UNITS})(?=\Z|[^가-힣]|[이가을를은는의에로으도과와씩정])")
 _CLAUSE_END = re.compile(r"[,;\n]")
-_POINT_BEFORE, _POINT_AFTER = re.compile(r"[0-9][.,]$"), re.compile(r"[.,][0-9]")
+_POINT_BEFORE, _POINT_AFTER = re.compile(r"[0-9][.,]\Z"), re.compile(r"[.,][0-9]")
 _ASCII_WORD = re.compile(r"[a-z](?:.*[a-z])?")
 
 

@@ -49,7 +49,7 @@ KIND = Kind(
     patterns=(re.compile(f"{_START}[0-9]{{12,19}}{_END}"), *map(_grouped, _GROUPINGS)),
     check=_check,
     shapes=Shape.DIGITS,
-    cues=("카드번호", "카드", "신용카드", "체크카드", "card", "visa", "mastercard", "amex", "credit"),
+    cues=("카드번호", "카드", "신용카드", "체크카드", "card", "visa", "mastercard", "amex", "credit", "cc"),
     denials=ORDER_DENIALS,
     examples=(
         "카드번호는 «4111-1111-1111-1111»로 끝난다",

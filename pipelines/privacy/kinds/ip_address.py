@@ -6,7 +6,7 @@ from ipaddress import AddressValueError, IPv6Address
 from pipelines.privacy.kind import Found, Kind, Shape
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
-_VERSION = re.compile(r"(?:버전|펌웨어|(?<![a-z])(?:v|ver\.?|version|section|chapter|release)) ?$", re.IGNORECASE)
+_VERSION = re.compile(r"(?:버전|펌웨어|(?<![a-z])(?:v|ver\.?|version|section|chapter|release)) ?\Z", re.IGNORECASE)
 
 
 def _check(found: Found) -> float:

@@ -16,22 +16,25 @@ _PREFIX = f"(?:01[016789]|0{_AREA}|070|050[0-9])"
 _KOREAN = re.compile(rf"{_START}(?:\({_PREFIX}\)|{_PREFIX}){_S}[0-9]{{3,4}}{_S}[0-9]{{4}}{_END}")
 _MOBILE = re.compile(rf"{_START}010(?:{_S}[0-9]){{8}}{_END}")
 _SPACED = re.compile(rf"{_START}0[-. ]?1[-. ]?0(?:[-. ]{{0,3}}[0-9]){{8}}{_END}")
-_INTERNATIONAL = re.compile(r"(?<![0-9A-Za-z+])(?:\+|00)[1-9](?:[-./ ()]{0,3}[0-9]){7,14}(?![0-9])(?![-.,][0-9])")
+_EXTENSION = r"(?: ?(?:x|ext\.? ?)[0-9]{1,5})?"
+_INTERNATIONAL = re.compile(
+    rf"(?<![0-9A-Za-z+])(?:\+|00)[1-9](?:[-./ ()]{{0,3}}[0-9]){{7,14}}{_EXTENSION}(?![0-9])(?![-.,][0-9])"
+)
 _COUNTRY_82 = re.compile(rf"{_START}82[- ]{{1,2}}10[- ]{{1,2}}[0-9]{{4}}[- ]{{1,2}}[0-9]{{4}}{_END}")
 _AMERICAN = re.compile(
     rf"{_START}(?:1[-. ])?(?:\([2-9][0-9]{{2}}\) ?|[2-9][0-9]{{2}}[-. ])[2-9][0-9]{{2}}[-. ][0-9]{{4}}"
-    rf"(?: ?(?:x|ext\.?) ?[0-9]{{1,5}})?{_END}"
+    rf"{_EXTENSION}{_END}"
 )
 _CUED = re.compile(
-    rf"(?<![0-9])(?<![0-9][-./ ])(?:\([0-9]{{1,4}}\)|[0-9])(?:[-./ ()]{{0,3}}[0-9]){{4,14}}(?:x[0-9]{{1,5}})?{_END}"
+    rf"(?<![0-9])(?<![0-9][-./ ])(?:\([0-9]{{1,4}}\)|[0-9])(?:[-./ ()]{{0,3}}[0-9]){{4,14}}{_EXTENSION}{_END}"
 )
 
 _KEPT = re.compile(r"(?:82)?0?(?:1[568][0-9]{6}|80[0-9]{7,8})")
-_LETTERS_BEFORE = re.compile(r"[A-Za-z]+$")
+_LETTERS_BEFORE = re.compile(r"[A-Za-z]+\Z")
 _LABELS = {"tel", "hp", "phone", "mobile", "fax", "cell", "call", "no", "t", "m", "p", "f", "h", "c", "pcs"}
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]{1,2}(?:[0-9]{1,2}[-./ ]{1,2}[0-3]?[0-9]|(?:19|20)[0-9]{2})(?![0-9])")
 _DAY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{4}|[0-9]{6})?")
-_DOI = re.compile(r"(?:doi|10\.[0-9]{4,6}/)[^ ]{0,24}$", re.IGNORECASE)
+_DOI = re.compile(r"(?:doi|10\.[0-9]{4,6}/)[^ ]{0,24}\Z", re.IGNORECASE)
 _CUED_REACH = 16
 
 
@@ -45,7 +48,7 @@ def _check(found: Found) -> float:
     if _KEPT.fullmatch(digits) or (found.denied and found.cue is None):
         return 0.0
     cued = found.cue is not None and found.cue <= _CUED_REACH
-    if _KOREAN.fullmatch(value) and (cued or (len(found.groups) > 1 and re.search(r"[^0-9][0-9]{4}$", value))):
+    if _KOREAN.fullmatch(value) and (cued or (len(found.groups) > 1 and re.search(r"[^0-9][0-9]{4}\Z", value))):
         return found.confidence(checked=True)
     if _INTERNATIONAL.fullmatch(value) and (cued or (value[0] == "+" and not re.fullmatch(r"\+[0-9]+\.[0-9]+", value))):
         return found.confidence(checked=True)
@@ -63,7 +66,8 @@ KIND = Kind(
     shapes=Shape.DIGITS,
     cues=(
         *("전화번호", "전화", "휴대폰", "휴대전화", "핸드폰", "연락처", "연락", "폰번호", "팩스", "문자", "휴대번호"),
-        *("tel", "phone", "telephone", "mobile", "cell", "call", "fax", "contact", "reach", "text me", "number is"),
+        *("tel", "phone", "telephone", "mobile", "cell", "call", "fax", "contact", "reach", "text me", "dial"),
+        *("answering", "messages", "sms", "office", "desk"),
     ),
     denials=(*ORDER_DENIALS, "버전", "version"),
     examples=(
@@ -85,6 +89,7 @@ KIND = Kind(
         "call me at «(415) 555-2671» or «+1-415-555-2671»",
         "phone «0775 2212 211» and email",
         "연락처 «0 1 0-1 2 3 4-5 6 7 8»",
+        "office\n«+46 (0)8 928 571 38» fax\n«(579) 888-3058x12»",
         "«010-1234-5678», 010-1234-56789는 아니다",
     ),
     traps=(

@@ -33,6 +33,9 @@ INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u0304\u20dd"
 PARTICLES = ("로", "으로", "에서", "입니다", "이고", "은", "을", "와", " ", "", ".", ",")
 
 hangul = st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), max_size=12)
+# Words that name a kind, or something else, change what a number beside them is; they are tested by example.
+words = {word for kind in KINDS for word in (*kind.cues, *kind.denials)}
+hangul = hangul.filter(lambda text: not any(word in text for word in words))
 prose = st.lists(hangul, max_size=6).map(" ".join)
 noise = st.text(st.sampled_from(list("0123456789-./ :@()+abcxMEL가나다계좌여권전화[]_\n" + INVISIBLE)), max_size=80)
 
