@@ -155,7 +155,15 @@ def _notice(telling: _Telling) -> Document:
     facts = {**telling.facts, "date": telling.date(), "year_now": str(draw.between(2015, 2024))}
     paragraphs = [telling.paragraph(moves, facts) for moves in patterns(f"notices_{telling.language}")[entity.kind]]
     paragraphs.append(telling.asides(entity, 3))
-    return _document("notices", telling, paragraphs[0][0], [paragraph for paragraph in paragraphs if paragraph])
+    document = _document("notices", telling, paragraphs[0][0], [paragraph for paragraph in paragraphs if paragraph])
+    return _with_straight_quotes(document) if telling.language == "en" else document
+
+
+def _with_straight_quotes(document: Document) -> Document:
+    """The document in ASCII: English with a few characters of CP949 between is not what legacy files look like."""
+    straight = str.maketrans("“”", '""')
+    paragraphs = (tuple(Sentence(item.text.translate(straight)) for item in part) for part in document.paragraphs)
+    return replace(document, paragraphs=tuple(paragraphs))
 
 
 def _story(telling: _Telling) -> Document:

@@ -24,7 +24,8 @@ _TEXT_FILES: Mapping[str, Sequence[tuple[str, str]]] = {
     "en": (("english-1.txt", "utf-8"), ("english-2.txt", "utf-8")),
 }
 
-# A record and where it was written: its id within the source, its file, and its number in the file.
+# A record and where it was written: its id within the source, its file, and its number in the file. A record without an
+# id of its own is named by its file and, where that holds several, its position: bytes of the unpacked file as UTF-8.
 Placed = tuple[Record, str, str, int]
 
 
@@ -79,20 +80,23 @@ def _encyclopaedia(folder: Path, records: list[Record]) -> Iterator[Placed]:
             mark = {"utf-8-sig": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE}.get(encoding, b"")
             texts = [record.broken or "\n".join(record.lines).encode(codec) for record in chunk]
             (folder / name).write_bytes(mark + "\n\n".encode(codec).join(texts) + "\n".encode(codec))
+            position = len(codecs.BOM_UTF8) if mark else 0
             for number, record in enumerate(chunk):
-                yield record, f"{name}#{number}", name, number
+                yield record, f"{name}#{position}", name, number
+                position += len(record.broken or "\n".join(record.lines).encode()) + 2
 
 
 def _news(folder: Path, records: list[Record]) -> Iterator[Placed]:
     """Compressed JSON lines with a text field."""
     for file_number, chunk in _dealt(records, 3):
-        name, lines = f"news-{file_number}.jsonl.gz", []
+        name = f"news-{file_number}.jsonl.gz"
+        lines: list[bytes] = []
         for number, record in enumerate(chunk):
             url = f"https://daily.example/{file_number}/{number:05}"
             date = f"20{10 + number % 14}-{1 + number % 12:02}-{1 + number % 28:02}"
             row = {"url": url, "title": record.title, "date": date, "body": "\n".join(record.lines)}
+            yield record, _native_id(record, "url", url, name, lines), name, number
             lines.append(record.broken + b"\n" if record.broken else _json_line(row))
-            yield record, _broken_id(record, "url") or (f"{name}#{number}" if record.broken else url), name, number
         # Arrow brings its own zlib, so that the bytes do not depend on the machine's; it writes no time.
         with pa.CompressedOutputStream(str(folder / name), "gzip") as file:
             file.write(b"".join(lines))
@@ -101,20 +105,21 @@ def _news(folder: Path, records: list[Record]) -> Iterator[Placed]:
 def _comments(folder: Path, records: list[Record]) -> Iterator[Placed]:
     """JSON lines whose text field is a list of paragraphs."""
     for file_number, chunk in _dealt(records, 2):
-        name, lines = f"comments-{file_number}.jsonl", []
+        name = f"comments-{file_number}.jsonl"
+        lines: list[bytes] = []
         for number, record in enumerate(chunk):
             key = f"thread-{file_number}-{number:05}"
             row = {"id": key, "subject": record.title, "paragraphs": record.lines}
+            yield record, _native_id(record, "id", key, name, lines), name, number
             lines.append(record.broken + b"\n" if record.broken else _json_line(row))
-            yield record, _broken_id(record, "id") or (f"{name}#{number}" if record.broken else key), name, number
         (folder / name).write_bytes(b"".join(lines))
 
 
-def _broken_id(record: Record, field: str) -> str:
-    """The id of a broken record that is JSON and valid text; nothing can be known of the others."""
-    if record.disorder not in ("missing_field", "wrong_type"):
-        return ""
-    return str(json.loads(record.broken)[field])
+def _native_id(record: Record, field: str, key: str, name: str, before: Sequence[bytes]) -> str:
+    """``key``, or of a broken record what can be known: the id in it where it is JSON, else the place of its line."""
+    if record.disorder in ("missing_field", "wrong_type"):
+        return str(json.loads(record.broken)[field])
+    return f"{name}#{sum(map(len, before))}" if record.broken else key
 
 
 def _stories(folder: Path, records: list[Record]) -> Iterator[Placed]:
@@ -135,7 +140,7 @@ def _notices(folder: Path, records: list[Record]) -> Iterator[Placed]:
     for number, record in enumerate(records):
         name = f"notice-{number:04}.txt"
         (folder / name).write_bytes(("\n".join(record.lines) + "\n").encode("cp949"))
-        yield record, f"{name}#0", name, 0
+        yield record, name, name, 0
 
 
 _WRITERS = {

@@ -66,11 +66,16 @@ def digests(folder: Path) -> dict[str, str]:
 
 def read(raw: Path) -> Iterator[tuple[str, str]]:
     for path in sorted((raw / "encyclopaedia").iterdir()):
-        content = path.read_bytes().decode(ENCODINGS.get(path.name, "utf-8"), "replace")
-        for number, text in enumerate(content.removesuffix("\n").split("\n\n")):
-            yield f"encyclopaedia:{path.name}#{number}", text
+        encoding = ENCODINGS.get(path.name, "utf-8")
+        content = path.read_bytes()
+        if encoding != "utf-8":
+            content = content.decode(encoding).encode()
+        position = 0 if encoding == "utf-8" else 3
+        for text in content.removesuffix(b"\n").split(b"\n\n"):
+            yield f"encyclopaedia:{path.name}#{position}", text.decode(errors="replace")
+            position += len(text) + 2
     for path in sorted((raw / "notices").iterdir()):
-        yield f"notices:{path.name}#0", path.read_text(encoding="cp949").removesuffix("\n")
+        yield f"notices:{path.name}", path.read_text(encoding="cp949").removesuffix("\n")
     lines: list[tuple[str, str, bytes]] = []
     for path in sorted((raw / "news").iterdir()):
         lines += [("news", "url", line) for line in gzip.decompress(path.read_bytes()).splitlines()]
