@@ -85,8 +85,11 @@ def _integer(digits: str) -> int | float:
 def _fields(record: dict[str, Any], source: SourceOptions) -> tuple[str, str, bytes, str]:
     """Identifier, text, the other scalar fields as JSON, and the rule of quarantine."""
     text = record.get(source.text or "")
-    if isinstance(text, list) and all(isinstance(paragraph, str) for paragraph in text):
-        text = "\n".join(text)
+    if isinstance(text, list):
+        try:
+            text = "\n".join(text)
+        except TypeError:
+            text = None
     found = record.get(source.id) if source.id is not None else None
     identifier = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
     used = (source.text, source.id)
