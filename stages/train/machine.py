@@ -44,7 +44,7 @@ class Machine:
         device = torch.device(name)
         if device.type == "cuda":
             torch.cuda.set_device(device)
-            torch.backends.cuda.matmul.allow_tf32 = True
+            torch.set_float32_matmul_precision("high")
         triton = importlib.util.find_spec("triton") is not None
         compiled = device.type == "cuda" and triton and os.environ.get("MALMOI_COMPILE", "1") != "0"
         return cls(device, _precision(device), compiled, rank, processes)

@@ -169,7 +169,7 @@ def test_killed_run_goes_on_with_the_same_losses_to_the_same_weights(place: Plac
     )
     deadline = time.monotonic() + 120
     # The log is written after a step and the checkpoint after that: the kill falls between two checkpoints.
-    while len(logged := [line for log in paths.work.glob("*/train.csv") for line in log.open()]) < 4:
+    while len([line for log in paths.work.glob("*/train.csv") for line in log.open()]) < 4:
         assert time.monotonic() < deadline and process.poll() is None
         time.sleep(0.002)
     os.killpg(process.pid, signal.SIGKILL)

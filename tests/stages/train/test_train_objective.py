@@ -94,7 +94,7 @@ def test_the_model_runs_in_one_compiled_graph_of_static_shape(tmp_path: Path) ->
     compiled = torch.compile(losses, backend=counter, dynamic=False, fullgraph=True)
     stream = RowStream(shards, shape, seed=0)
     for step in range(4):
-        batch = assemble(shards, stream.take(2), shape, vocabulary.pad, 0, size=3)
+        batch = assemble(shards, stream.take(2), shape, vocabulary.pad, first_row=3 * step, size=3)
         places = layout(batch)
         apart = attention.keep_apart("block", batch, places, LONGEST)
         compiled(network, batch, places, masker(batch, places, step), apart)
