@@ -78,11 +78,15 @@ def _edited(record: Record, draw: Draw) -> tuple[str, ...]:
     """The lines with 2 to 4 % of their words dropped, doubled or moved; Korean also loses 3 to 8 % of its spaces."""
     rate = draw.between(20, 40 if record.language == "ko" else 30) / 1000
     unspaced = draw.between(30, 80) / 1000 if record.language == "ko" else 0.0
+    places = [(row, column) for row, line in enumerate(record.lines) for column in range(len(line.split()))]
+    edited = {
+        place: draw.pick(["drop", "double", "swap"]) for place in draw.sample(places, max(1, round(rate * len(places))))
+    }
     lines = []
-    for line in record.lines:
+    for row, line in enumerate(record.lines):
         words: list[str] = []
-        for word in line.split():
-            edit = draw.weighted({"drop": 1, "double": 1, "swap": 1}) if draw.chance(rate) else ""
+        for column, word in enumerate(line.split()):
+            edit = edited.get((row, column))
             if edit == "swap" and words:
                 words.insert(-1, word)
             elif edit != "drop":

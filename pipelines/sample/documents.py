@@ -154,7 +154,7 @@ def _notice(telling: _Telling) -> Document:
     entity, draw = telling.entity, telling.draw
     facts = {**telling.facts, "date": telling.date(), "year_now": str(draw.between(2015, 2024))}
     paragraphs = [telling.paragraph(moves, facts) for moves in patterns(f"notices_{telling.language}")[entity.kind]]
-    paragraphs.append(telling.asides(entity, 3))
+    paragraphs += [telling.asides(entity, 3), *(telling.asides(link, 3) for link in entity.links)]
     document = _document("notices", telling, paragraphs[0][0], [paragraph for paragraph in paragraphs if paragraph])
     return _with_straight_quotes(document) if telling.language == "en" else document
 
