@@ -30,23 +30,17 @@ class Clean:
 
     key: str
     source: SourceOptions
-    options: CleanOptions
+    limits: ReadLimits
+    profiles: Mapping[str, Profile]
     schemas: ClassVar[Mapping[str, pa.Schema]] = {"documents": DOCUMENT, "ledger": LEDGER, "counts": COUNTS}
 
     def __call__(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
-        profiles = {language: load_profile(name) for language, name in self.options.profiles.items()}
         counts: Counter[str] = Counter()
-        for records in read_documents(task, self.source, self.key, ReadLimits(max_document_bytes=self._limit)):
-            yield from self._clean(records, profiles, counts)
+        for records in read_documents(task, self.source, self.key, self.limits):
+            yield from self._clean(records, counts)
         yield "counts", counts_batch(counts)
 
-    @property
-    def _limit(self) -> int:
-        return self.options.max_document_bytes
-
-    def _clean(
-        self, records: pa.RecordBatch, profiles: Mapping[str, Profile], counts: Counter[str]
-    ) -> Iterator[tuple[str, pa.RecordBatch]]:
+    def _clean(self, records: pa.RecordBatch, counts: Counter[str]) -> Iterator[tuple[str, pa.RecordBatch]]:
         counts["documents"] += records.num_rows
         readable = pc.equal(records["error"], "")
         unread = records.filter(pc.invert(readable))
@@ -56,7 +50,7 @@ class Clean:
         records = records.filter(readable)
         texts = self._normalise(records["text"], counts)
         counts["bytes"] += pc.sum(pc.binary_length(records["text"])).as_py() or 0
-        languages, rule, value, threshold = self._judge(texts, profiles)
+        languages, rule, value, threshold = self._judge(texts)
         kept = pc.equal(rule, "")
         _count(counts, "dropped", rule.filter(pc.invert(kept)))
         _count(counts, "languages", languages.filter(kept))
@@ -75,19 +69,25 @@ class Clean:
         return again
 
     def _judge(
-        self, texts: pa.StringArray, profiles: Mapping[str, Profile]
+        self, texts: pa.StringArray
     ) -> tuple[pa.StringArray, pa.StringArray, NDArray[np.float64], NDArray[np.float64]]:
         """Language of each text, the first rule that it fails ("": none), the value seen and the threshold."""
         languages, value = identify(texts)
-        wanted = set(profiles) if self.source.lang == "auto" else {self.source.lang} & set(profiles)
+        wanted = set(self.profiles) if self.source.lang == "auto" else {self.source.lang} & set(self.profiles)
         rule = np.array([_LANGUAGE_RULE + language for language in languages.to_pylist()], object)
         threshold = np.zeros(len(texts))
         for language in wanted:
             rows = np.flatnonzero(pc.equal(languages, language).to_numpy(zero_copy_only=False))
-            measures = measure(texts.take(pa.array(rows)), profiles[language])
-            _, failed, value[rows], threshold[rows] = judge(measures, profiles[language])
+            measures = measure(texts.take(pa.array(rows)), self.profiles[language])
+            _, failed, value[rows], threshold[rows] = judge(measures, self.profiles[language])
             rule[rows] = failed.to_pylist()
         return languages, pa.array(rule, pa.string()), value, threshold
+
+
+def clean_function(key: str, source: SourceOptions, options: CleanOptions) -> Clean:
+    """The map function of one source; raises MalmoiError where a quality profile is missing or malformed."""
+    profiles = {language: load_profile(name) for language, name in options.profiles.items()}
+    return Clean(key, source, ReadLimits(max_document_bytes=options.max_document_bytes), profiles)
 
 
 def check_budget(counts: Mapping[str, int], budget: float, ledger: str) -> None:

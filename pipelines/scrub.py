@@ -54,7 +54,9 @@ class Scrub:
             counts["documents"] += int(keep.sum())
             changed = pc.and_(pc.not_equal(texts, batch["text"]), pa.array(keep))
             counts["documents_changed"] += pc.sum(changed).as_py() or 0
-            columns = [batch["id"], batch["source"], batch["lang"], texts, batch["meta"]]
+            meta, found = scrub_counted(batch["meta"], "other", self.options.kinds)
+            counts.update({f"replaced_in_meta/{kind}": count for kind, count in found.items()})
+            columns = [batch["id"], batch["source"], batch["lang"], texts, meta]
             yield "documents", pa.record_batch(columns, DOCUMENT).filter(pa.array(keep))
         yield "counts", counts_batch(counts)
 

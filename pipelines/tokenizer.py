@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import list_buffers, read_batches, string_buffers
 from pipelines.core.dataset import Dataset
+from pipelines.core.fingerprint import file_digest
 from pipelines.core.kernels import hash_strings
-from pipelines.core.manifest import Shard, write_json
+from pipelines.core.manifest import NAME as MANIFEST
+from pipelines.core.manifest import Manifest, Shard, write_json
 from pipelines.core.schemas import COUNTS, counts_batch
 from pipelines.core.tasks import Task
 from pipelines.core.verbs import Job, run_regroup
@@ -71,8 +73,8 @@ def build_tokenizer(
         for source, data in sources.items()
         for task in data.tasks("documents")
     ]
-    shards = [shard for data in sources.values() for shard in data.manifest.outputs["documents"]]
-    function = CountWords(_buckets(shards), options.lowercase, options.split_digits, tuple(placeholders))
+    corpus = [shard for data in sources.values() for shard in data.manifest.outputs["documents"]]
+    function = CountWords(_buckets(corpus), options.lowercase, options.split_digits, tuple(placeholders))
     counted = job.work / job.name / "words"
     manifest = run_regroup(function, tasks, counted, job)
     table = pa.Table.from_batches(list(Dataset.open(counted).batches("words")), CountWords.shuffle_schema)
@@ -80,6 +82,10 @@ def build_tokenizer(
     save_tokenizer(tokens, options, folder, placeholders)
     measured, sample = measure(sources, folder / "tokenizer.json")
     write_json(folder / "sample.json", sample)
+    files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
+    digests = [file_digest(path) for path in files]
+    shards = [Shard(f.name, 0, f.stat().st_size, digest, digest) for f, digest in zip(files, digests, strict=True)]
+    Manifest({"tokenizer": tuple(shards)}, {}, manifest.parameters, manifest.counts).write(folder)
     return {"vocabulary": len(tokens), **manifest.counts, "languages": measured}
 
 

@@ -1,11 +1,10 @@
 """Decode, normalise, identify the language and filter the documents of one source."""
 
-from pipelines.sources.listing import read_listing
-from pipelines.sources.planning import plan
-
-from pipelines.clean import Clean, check_budget
+from pipelines.clean import check_budget, clean_function
 from pipelines.core.schemas import nested
 from pipelines.core.verbs import run_map
+from pipelines.sources.listing import read_listing
+from pipelines.sources.planning import plan
 from stages.params import load_params
 from stages.run import DATA, job, pick, run, write_metrics
 
@@ -13,7 +12,7 @@ from stages.run import DATA, job, pick, run, write_metrics
 def main(source: str) -> None:
     """Write data/clean/<source>: documents and the ledger."""
     params = load_params()
-    function = Clean(source, pick(params.sources, source, "sources"), params.clean)
+    function = clean_function(source, pick(params.sources, source, "sources"), params.clean)
     tasks = plan(read_listing(DATA / "sources" / f"{source}.json"))
     folder = DATA / "clean" / source
     manifest = run_map(function, tasks, folder, job("clean", source))

@@ -3,7 +3,6 @@
 Run as a stage it writes the JSON Schema of params.yaml, which editors use to complete and check the file.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,9 +20,9 @@ from pipelines.options import (
 )
 from pipelines.privacy.options import ScrubOptions
 from pipelines.sample.options import SampleOptions
-from pipelines.sources.options import SourceOptions
+from pipelines.sources.options import SourceOptions, check
 from stages.audit.options import AuditOptions
-from stages.evaluate.options import EvaluateOptions
+from stages.evaluate.options import EvaluateOptions, contradictions
 from stages.gate.options import GateOptions
 from stages.run import DATA, run
 from stages.schema import build, json_schema
@@ -77,8 +76,23 @@ def parse_params(content: Any, name: str = "params.yaml") -> Params:
 
 def _contradictions(params: Params) -> list[str]:
     """Rules between parameters that are each allowed alone."""
-    rules: Mapping[str, bool] = {}
-    return [message for message, broken in rules.items() if broken]
+    errors = [error for key, source in params.sources.items() for error in check(key, source)]
+    errors += contradictions(params.evaluate)
+    positions = params.tokenizer.model_max_length
+    for path, length in (
+        ("shard.max_length", params.shard.max_length),
+        ("evaluate.max_length", params.evaluate.max_length),
+    ):
+        if length > positions:
+            errors.append(f"{path}: given {length}; at most tokenizer.model_max_length, {positions}")
+    if "other" not in params.dedup.shingle:
+        errors.append("dedup.shingle.other: missing; give the shingle of languages that are not named")
+    for language in params.clean.profiles:
+        if language not in {"ko", "en"}:
+            errors.append(f"clean.profiles.{language}: no such language; ko and en are told apart from the rest")
+    if params.train.batch_tokens < params.shard.max_length:
+        errors.append(f"train.batch_tokens: given {params.train.batch_tokens}; at least shard.max_length")
+    return errors
 
 
 def main() -> None:

@@ -74,4 +74,6 @@ def detect_encoding(head: bytes, plain: bool, content: Callable[[], Iterator[byt
     needed_share = _HANGUL_SHARE_WITH_ERRORS if bad_cp949 else _HANGUL_SHARE
     if bad_cp949 < bad_utf8 and hangul_share >= needed_share and not head.startswith(UTF8_MARK):
         return "cp949", bad_cp949
+    if not bad_cp949 and counts[encodings.SYMBOL_PAIRS] == counts[encodings.PAIRS] > 0:
+        return "cp949", 0  # English typed on a Korean system: nothing but its quotes and dashes is beyond ASCII
     return "utf-8", bad_utf8

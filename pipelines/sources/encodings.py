@@ -107,9 +107,9 @@ def plain_utf8(data: Any) -> Any:
 
 
 # Slots of the counts that ``survey`` keeps from one chunk to the next.
-BYTES, CONTROLS, NULS_EVEN, NULS_ODD, BAD_UTF8, BAD_CP949, PAIRS, HANGUL_PAIRS = range(8)
-_LEAD, _BEFORE, _BEFORE_2, _BEFORE_3 = range(8, 12)
-SURVEY_SLOTS = 12
+BYTES, CONTROLS, NULS_EVEN, NULS_ODD, BAD_UTF8, BAD_CP949, PAIRS, HANGUL_PAIRS, SYMBOL_PAIRS = range(9)
+_LEAD, _BEFORE, _BEFORE_2, _BEFORE_3 = range(9, 13)
+SURVEY_SLOTS = 13
 
 
 @kernel
@@ -117,7 +117,8 @@ def survey(data: Any, table: Any, counts: Any) -> None:
     """Add to ``counts`` what tells encodings apart.
 
     Malformations as UTF-8 and as CP949, pairs of bytes that are a CP949 character and those among them that are one of
-    the 2,350 syllables of KS X 1001, control characters, NULs at even and at odd places.
+    the 2,350 syllables of KS X 1001 or a mark of its first row (quotes, dashes, dots), control characters, NULs at even
+    and at odd places.
     """
     lead, before, before_2, before_3 = counts[_LEAD], counts[_BEFORE], counts[_BEFORE_2], counts[_BEFORE_3]
     for index in range(len(data)):
@@ -131,6 +132,7 @@ def survey(data: Any, table: Any, counts: Any) -> None:
             if table[lead, byte]:
                 counts[PAIRS] += 1
                 counts[HANGUL_PAIRS] += (lead >= 0xB0) & (lead <= 0xC8) & (byte >= 0xA1)
+                counts[SYMBOL_PAIRS] += (lead == 0xA1) & (byte >= 0xA1)
             else:
                 counts[BAD_CP949] += 1
             lead = 0
