@@ -9,11 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from stages.train.packing import Position
+from pipelines.core.errors import MalmoiError
+from stages.train.packing import START, Position
 
 _KEPT = 2
 _STATE = "state.json"
@@ -40,7 +42,17 @@ def fingerprint(*parts: object) -> str:
 
 
 def save(folder: Path, progress: Progress, model: nn.Module, optimiser: Optimizer) -> None:
-    """Write a checkpoint below ``folder`` and remove all but the latest two."""
+    """Write a checkpoint below ``folder`` and remove all but the latest two; raises MalmoiError where it cannot."""
+    try:
+        _write(folder, progress, model, optimiser)
+    except (OSError, SafetensorError) as error:
+        raise MalmoiError(
+            f"{folder}: checkpoint of step {progress.step} not written ({error}); free some space, or name another "
+            "folder in MALMOI_WORK; training then goes on from the checkpoint before"
+        ) from error
+
+
+def _write(folder: Path, progress: Progress, model: nn.Module, optimiser: Optimizer) -> None:
     temporary = folder / ".part"
     shutil.rmtree(temporary, ignore_errors=True)
     temporary.mkdir(parents=True)
@@ -64,7 +76,7 @@ def save(folder: Path, progress: Progress, model: nn.Module, optimiser: Optimize
 def restore(folder: Path, model: nn.Module, optimiser: Optimizer) -> Progress:
     """Fill model and optimiser from the latest checkpoint below ``folder``; without one they stay as they are."""
     if not (found := _complete(folder)):
-        return Progress(0, 0, Position(0, 0, 0))
+        return Progress(0, 0, START)
     weights, moments = (load_file(found[-1] / f"{name}.safetensors") for name in ("model", "optimiser"))
     with torch.no_grad():
         for name, parameter in model.named_parameters():

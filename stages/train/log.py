@@ -14,10 +14,12 @@ class Log:
     def __init__(self, file: Path, columns: tuple[str, ...], step: int) -> None:
         self._file, self._columns = file, columns
         kept = [row for row in self.rows() if int(row["step"]) <= step] if file.is_file() else []
-        with file.open("w", newline="", encoding="utf-8") as stream:
+        temporary = file.with_name(f".{file.name}.part")
+        with temporary.open("w", newline="", encoding="utf-8") as stream:
             writer = csv.DictWriter(stream, columns, lineterminator="\n")
             writer.writeheader()
             writer.writerows(kept)
+        temporary.replace(file)
 
     def append(self, values: dict[str, float | None]) -> None:
         """One row; a column that is missing or None stays empty."""

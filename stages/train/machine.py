@@ -22,7 +22,8 @@ T = TypeVar("T")
 
 _CPU_MICRO_BATCH_TOKENS = 4096
 _GPU_MICRO_BATCH_TOKENS = 1 << 16
-_MEMORY_SHARE = 0.5
+_CPU_BYTES = 1 << 30
+_GPU_MEMORY_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -94,19 +95,20 @@ class Machine:
             torch.distributed.barrier()
 
     def micro_batch_tokens(self, arithmetic: Arithmetic) -> int:
-        """Tokens that go through the model at once: what fits in half the free memory, while more still gains.
+        """Tokens that go through the model at once: what fits in memory, while more still gains.
 
-        Activations are about 64 bytes per layer and unit of width; each logit takes 16 with its gradient.
+        Activations are about 64 bytes per layer and unit of width; each logit takes 16 with its gradient. A GPU gives
+        half of its free memory; on a CPU the number is the same on every machine, so that losses are too.
         """
         if configured := os.environ.get("MALMOI_MICRO_BATCH_TOKENS"):
             return int(configured)
-        if self.device.type != "cuda":
-            return _CPU_MICRO_BATCH_TOKENS
         bytes_per_token = (
             64 * (arithmetic.layers + 1) * arithmetic.width + 16 * arithmetic.masked_share * arithmetic.vocabulary
         )
+        if self.device.type != "cuda":
+            return min(_CPU_MICRO_BATCH_TOKENS, int(_CPU_BYTES / bytes_per_token))
         free, _ = torch.cuda.mem_get_info(self.device)
-        return min(_GPU_MICRO_BATCH_TOKENS, int(free * _MEMORY_SHARE / bytes_per_token))
+        return min(_GPU_MICRO_BATCH_TOKENS, int(free * _GPU_MEMORY_SHARE / bytes_per_token))
 
 
 def _precision(device: torch.device) -> torch.dtype | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import accumulate, takewhile
 from typing import Any
 
 import numpy as np
@@ -29,10 +28,13 @@ class Validation:
     @classmethod
     def of(cls, feed: Feed, seed: int, tokens: int) -> "Validation":
         """The first rows of the held-out shards, in an order drawn from the seed, up to about ``tokens``."""
-        rows = list(RowStream(feed.shards, feed.shape, seed).epoch())
-        before = accumulate((int(row.lengths.sum()) for row in rows), initial=0)
-        kept = takewhile(lambda pair: pair[1] < tokens, zip(rows, before, strict=False))
-        return cls(feed, tuple(row for row, _ in kept))
+        rows, found = list[Row](), 0
+        for row in RowStream(feed.shards, feed.shape, seed).epoch():
+            if found >= tokens:
+                break
+            rows.append(row)
+            found += int(row.lengths.sum())
+        return cls(feed, tuple(rows))
 
     def run(self, model: Any) -> Figures:
         """Score the model, its training mode left as it was."""

@@ -18,10 +18,12 @@ from train_samples import LONGEST, examples, write_shards, write_tokenizer
 from transformers import AutoModelForPreTraining, AutoTokenizer
 
 from pipelines.core.errors import MalmoiError
-from stages.train import optimiser
+from stages.train import checkpoint, optimiser
+from stages.train.checkpoint import Progress
 from stages.train.loop import Paths, Training, pretrain
 from stages.train.machine import Machine
 from stages.train.options import ModelOptions, TrainOptions
+from stages.train.packing import Position
 
 OPTIONS = TrainOptions(
     seed=7,
@@ -241,3 +243,15 @@ def test_learning_rate_rises_and_falls() -> None:
     assert rates[99] == pytest.approx(1 / 90)
     assert optimiser.learning_rate(0, replace(options, warmup_fraction=0.0)) == 1.0
     assert optimiser.learning_rate(99, replace(options, warmup_fraction=1.0)) == 1.0
+
+
+def test_checkpoint_that_cannot_be_written_is_explained_and_the_one_before_stays(tmp_path: Path) -> None:
+    network, progress = torch.nn.Linear(4, 4), Progress(2, 100, Position(0, 0, 3))
+    adam = optimiser.build(network, OPTIONS)
+    network(torch.ones(1, 4)).sum().backward()
+    adam.step()
+    checkpoint.save(tmp_path, progress, network, adam)
+    (tmp_path / ".part").write_text("in the way")
+    with pytest.raises(MalmoiError, match="checkpoint of step 4 not written"):
+        checkpoint.save(tmp_path, replace(progress, step=4), network, adam)
+    assert checkpoint.restore(tmp_path, network, adam) == progress
