@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from enum import IntFlag
 from functools import cached_property
 
-CUE_BEFORE, CUE_AFTER, DENIAL_BEFORE = 32, 14, 16
+CUE_BEFORE, CUE_AFTER, DENIAL_BEFORE = 48, 14, 16
 """How many characters away from a value a word may stand that says what the value is, or what it is not."""
 
 _UNITS = "원|달러|불|엔|명|개|년|건|회|만|억|조|천|주|톤|배|세|평|표|%|㎡|km|kg|won|dollars|people"
 _COUNTED = re.compile(rf" ?(?:{_UNITS})(?=\Z|[^가-힣]|[이가을를은는의에로으도과와씩정])")
-_CLAUSE_END = re.compile(r"[,;\n]")
+_BESIDE = 8
+_CLAUSE_END = re.compile(r"[,;.!?\n]")
 _POINT_BEFORE, _POINT_AFTER = re.compile(r"[0-9][.,]\Z"), re.compile(r"[.,][0-9]")
 _ASCII_WORD = re.compile(r"[a-z](?:.*[a-z])?")
 
@@ -77,6 +78,11 @@ class Found:
         return (
             self.value.isdigit() and (_POINT_BEFORE.search(self.before) or _POINT_AFTER.match(self.after)) is not None
         )
+
+    @property
+    def named(self) -> bool:
+        """The word that names the kind stands right beside the value, which vouches for it as a check digit does."""
+        return self.cue is not None and self.cue <= _BESIDE
 
     def confidence(self, checked: bool) -> float:
         """Half for the shape, more when a checksum or a reserved prefix holds, more the nearer a cue stands."""

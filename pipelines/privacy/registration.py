@@ -53,4 +53,4 @@ def person_confidence(found: Found, check_digits: tuple[int, ...]) -> float:
         unseparated = found.value.isdigit()
         if found.denied or (unseparated and found.digits[0] == "1") or "  " in found.value:
             return 0.0
-    return found.confidence(checked=valid)
+    return found.confidence(checked=valid or found.named)

@@ -23,7 +23,7 @@ def _check(found: Found) -> float:
         return 0.0
     if found.cue is None and (found.value.isdigit() or not valid or is_date(found.digits)):
         return 0.0
-    return found.confidence(checked=valid)
+    return found.confidence(checked=valid or found.named)
 
 
 KIND = Kind(

@@ -24,6 +24,7 @@ KIND = Kind(
         "여권번호는 «M12345678»이다",
         "여권번호는 «M123A4567»입니다",
         "My passport number is «m456B7890»",
+        "The passport number of Gildong Hong is «M339A1414».",
         "대한민국 여권 «S87654321»",
         "«M87654321» (여권)",
         "passport «Ｍ１２３４５６７８»",
