@@ -10,7 +10,7 @@ from pipelines.sources.listing import inspect_file
 @pytest.mark.parametrize(
     ("content", "encoding"),
     [
-        ("The “Company” gives notice — in English.\n".encode("cp949"), "cp949"),
+        ("The “Company” gives notice ― in English.\n".encode("cp949"), "cp949"),
         ("Müller’s café — naïve “quotes”\n".encode("cp1252"), "utf-8"),
         ("The £ sign\n".encode("latin-1"), "utf-8"),
     ],
