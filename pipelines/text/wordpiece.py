@@ -24,6 +24,7 @@ from pipelines.text.characters import (
     DOTTED_I_LOWER,
     DROPPED,
     SINGLE,
+    SPACE,
     WORD,
     character_table,
 )
@@ -240,14 +241,11 @@ def _insert_tokens(symbols: Any, offsets: Any, continued: Any, ids: Any, edges: 
 @kernel
 def _encode_word(word: Any, length: Any, edges: Any, roots: Any, unknown: Any, ids: Any, used: Any) -> Any:
     """Append the ids of one word; a word that the tokens do not cover becomes one unknown token."""
-    position = 0
+    position: Any = np.int64(0)
     root = 0
     written = used
     while position < length:
         state = roots[root, word[position]]
-        if state == 0:
-            ids[used] = unknown
-            return used + 1
         best = state & 0xFFFFFFFF
         ahead = position + 1
         position = ahead
@@ -258,13 +256,13 @@ def _encode_word(word: Any, length: Any, edges: Any, roots: Any, unknown: Any, i
                 break
             state = edges[place + 1]
             ahead += 1
-            token = state & 0xFFFFFFFF
-            if token:
-                best = token
+            if state & 0xFFFFFFFF:
+                best = state & 0xFFFFFFFF
                 position = ahead
         if best == 0:
-            ids[used] = unknown
-            return used + 1
+            written = used
+            best = unknown + 1
+            position = length
         ids[written] = best - 1
         written += 1
         root = 1
@@ -294,7 +292,7 @@ def _encode(
         end = offsets[row + 1]
         length = 0
         while position <= end:
-            kind = np.int64(1)
+            kind = np.int64(SPACE)
             symbol = np.int64(0)
             token = -1
             after = position + 1
