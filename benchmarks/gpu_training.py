@@ -145,9 +145,10 @@ def supervise(selected: list[Case], seconds: float) -> list[Result]:
         while len(results) < len(selected) and time.monotonic() < end:
             rest = [asdict(case) for case in selected[len(results) :]]
             command = [sys.executable, "-m", "benchmarks.gpu_training", "--seconds", str(seconds), "--folder", folder]
-            one_gpu = {"CUDA_VISIBLE_DEVICES": "0", **os.environ}
+            # One GPU for both; threads that do not spin, as `python -m stages.train` sets it.
+            environment = {"CUDA_VISIBLE_DEVICES": "0", "OMP_WAIT_POLICY": "PASSIVE", **os.environ}
             process = subprocess.Popen(
-                [*command, "--worker", json.dumps(rest)], cwd=ROOT, env=one_gpu, start_new_session=True
+                [*command, "--worker", json.dumps(rest)], cwd=ROOT, env=environment, start_new_session=True
             )
             try:
                 reason = _watch(process, selected, results, Path(folder) / "results.jsonl", end, bar)
