@@ -24,7 +24,7 @@ class RowShape:
 
     @classmethod
     def of(cls, longest: int, shards: ExampleShards) -> "RowShape":
-        """Room for eight examples of the ``longest`` kind, and for four times as many examples as an average row has."""
+        """Room for eight examples of the ``longest`` kind, and for four times as many as an average row has."""
         tokens = _ROW_EXAMPLES * longest
         return cls(tokens, max(_ROW_EXAMPLES, 4 * tokens * len(shards) // shards.tokens), longest)
 
