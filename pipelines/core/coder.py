@@ -3,12 +3,12 @@
 Without a coder of its own Beam pickles a batch, and a pickled slice carries the whole parent buffer with it.
 """
 
-import apache_beam as beam
 import pyarrow as pa
-from apache_beam.coders import coders
+
+from pipelines.core.beam import beam
 
 
-class RecordBatchCoder(coders.Coder):  # type: ignore[misc]
+class RecordBatchCoder(beam.coders.Coder):  # type: ignore[misc]
     """A batch as one Arrow IPC stream."""
 
     def encode(self, value: pa.RecordBatch) -> bytes:

@@ -13,10 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
-
 from pipelines.core import coder
+from pipelines.core.beam import PipelineOptions, beam
 from pipelines.core.errors import MalmoiError
 
 LOCAL_RUNNER = "FnApiRunner"

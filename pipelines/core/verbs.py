@@ -17,12 +17,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-import apache_beam as beam
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import open_shard, read_batches
+from pipelines.core.beam import beam
 from pipelines.core.errors import MalmoiError
 from pipelines.core.fingerprint import code_version, digest, versions
 from pipelines.core.manifest import Manifest, Shard

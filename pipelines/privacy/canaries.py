@@ -105,31 +105,44 @@ def candidates(canary: Canary, count: int, seed: int) -> tuple[str, ...]:
 
 
 def place(canaries: Sequence[Canary], document_keys: NDArray[np.uint64], languages: Sequence[str]) -> dict[int, Canary]:
-    """A document of its own, of the same language, for each copy of each canary: document key to canary.
+    """A document of its own for each copy of each canary: document key to canary.
 
-    Keys and copies lie on one ring of hashes and a copy takes the next free document, so one document more or less
-    moves few copies. Raises MalmoiError when a language has fewer documents than copies.
+    It is of the canary's language where that has documents enough. Keys and copies lie on one ring of hashes and a copy
+    takes the next free document, so one document more or less moves few copies. Raises MalmoiError when there are fewer
+    documents than copies.
     """
     hosts: dict[int, Canary] = {}
     language_of = np.asarray(languages, dtype=object)
+    abroad: list[tuple[int, int]] = []
     for language in _LANGUAGES:
-        keys = np.unique(document_keys[language_of == language])
-        keys = keys[np.argsort(_mix(keys), kind="stable")]
-        copies = sorted(
+        copies = [
             (_hash("copy", canary.name, canary.number, copy), index)
             for index, canary in enumerate(canaries)
             for copy in range(canary.repeats)
             if canary.language == language
-        )
+        ]
+        keys = np.unique(document_keys[language_of == language])
         if len(copies) > len(keys):
-            raise MalmoiError(
-                f"{len(copies)} canaries to plant but {len(keys)} documents in language {language}; "
-                "plant fewer, or repeat them less often"
-            )
-        first = np.searchsorted(_mix(keys), np.array([point for point, _ in copies], np.uint64)).tolist()
-        for (_, index), slot in zip(copies, _next_free(first, len(keys)), strict=True):
-            hosts[int(keys[slot])] = canaries[index]
-    return hosts
+            abroad += copies
+        else:
+            hosts |= {key: canaries[index] for key, index in _settle(copies, keys)}
+    free = np.setdiff1d(document_keys, np.array(list(hosts), np.uint64))
+    if len(abroad) > len(free):
+        total = sum(canary.repeats for canary in canaries)
+        raise MalmoiError(
+            f"{total:,} copies of canaries to plant but only {len(np.unique(document_keys)):,} documents; plant fewer "
+            "(per_repeat), or repeat them less often (repeats)"
+        )
+    return hosts | {key: canaries[index] for key, index in _settle(abroad, free)}
+
+
+def _settle(copies: Sequence[tuple[int, int]], keys: NDArray[np.uint64]) -> list[tuple[int, int]]:
+    """(key, second part of the copy) for each copy, a (point on the ring, anything)."""
+    keys = keys[np.argsort(_mix(keys), kind="stable")]
+    ordered = sorted(copies)
+    first = np.searchsorted(_mix(keys), np.array([point for point, _ in ordered], np.uint64)).tolist()
+    slots = _next_free(first, len(keys))
+    return [(int(keys[slot]), index) for slot, (_, index) in zip(slots, ordered, strict=True)]
 
 
 def plant(texts: pa.Array, row: int, sentence: str) -> pa.Array:

@@ -81,7 +81,7 @@ def test_one_more_document_moves_few() -> None:
 
 def test_too_few_documents_is_an_error() -> None:
     planted, _ = generate(1, (4,), per_repeat=2, controls=0)
-    with pytest.raises(MalmoiError, match="4 canaries to plant but 3 documents in language ko"):
+    with pytest.raises(MalmoiError, match="8 copies of canaries to plant but only 7 documents"):
         place(planted, np.arange(7, dtype=np.uint64), ["ko"] * 3 + ["en"] * 4)
     hosts = place(planted, np.arange(8, dtype=np.uint64), ["ko"] * 4 + ["en"] * 4)
     assert len(hosts) == 8
@@ -105,3 +105,10 @@ def test_no_compiler_is_needed() -> None:
         "sys.exit('numba' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_canaries_of_a_language_that_the_corpus_lacks_live_with_the_others() -> None:
+    planted, _ = generate(3, (2,), 4, 0)
+    hosts = place(planted, np.arange(1, 30, dtype=np.uint64), ["ko"] * 29)
+    assert len(hosts) == 8
+    assert {canary.name for canary in hosts.values()} == {canary.name for canary in planted}
