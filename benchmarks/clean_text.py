@@ -24,9 +24,8 @@ import pyarrow as pa
 
 from benchmarks.machine import machine_name
 from pipelines.text.language import identify
-from pipelines.text.lines import drop_lines, line_hashes
 from pipelines.text.markup import strip_markup, strip_markup_counted
-from pipelines.text.normalise import normalise, normalise_counted
+from pipelines.text.normalisation import normalise, normalise_counted
 from pipelines.text.quality import Profile, judge, load_profile, measure
 
 REPEATS = 7
@@ -141,15 +140,12 @@ def report(name: str, texts: list[str], profile: Profile) -> None:
     raw = batches_of(texts)
     normal = [normalise(batch) for batch in raw]
     megabytes = sum(len(text.encode()) for text in texts) / 1e6
-    recurring = np.unique(np.concatenate([line_hashes(batch).flatten().to_numpy()[::100] for batch in normal]))
     steps: dict[str, Callable[[], object]] = {
         "normalise": lambda: [normalise(batch) for batch in raw],
         "strip_markup": lambda: [strip_markup(batch) for batch in normal],
         "identify": lambda: [identify(batch) for batch in normal],
         "measure": lambda: [measure(batch, profile) for batch in normal],
         "measure + judge": lambda: [judge(measure(batch, profile), profile) for batch in normal],
-        "line_hashes": lambda: [line_hashes(batch) for batch in normal],
-        "drop_lines": lambda: [drop_lines(batch, recurring) for batch in normal],
         "whole chain": lambda: [clean(batch, profile) for batch in raw],
     }
     speeds = {step: megabytes / median_seconds(call) for step, call in steps.items()}

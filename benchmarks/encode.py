@@ -21,8 +21,9 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 
 from benchmarks.clean_text import corpora, median_seconds, sample_of
 from benchmarks.machine import machine_name
+from pipelines.options import TokenizerOptions
 from pipelines.text.tokenizer_file import save_tokenizer
-from pipelines.text.vocabulary import TokenizerOptions, train
+from pipelines.text.vocabulary import train
 from pipelines.text.wordpiece import Encoder
 from pipelines.text.words import count_words
 

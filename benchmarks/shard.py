@@ -85,7 +85,8 @@ def run_malmoi(folder: Path) -> int:
     from pipelines.core.runner import Machine  # noqa: PLC0415
     from pipelines.core.tasks import FileRange, Task  # noqa: PLC0415
     from pipelines.core.verbs import Job, run_regroup  # noqa: PLC0415
-    from pipelines.shard import ShardOptions, shard_regroup  # noqa: PLC0415
+    from pipelines.options import ShardOptions  # noqa: PLC0415
+    from pipelines.shard import shard_regroup  # noqa: PLC0415
 
     path = folder / "sentences.arrow"
     options = ShardOptions(

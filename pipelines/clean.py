@@ -18,7 +18,7 @@ from pipelines.sources.options import ReadLimits, SourceOptions
 from pipelines.sources.reading import read_documents
 from pipelines.text.language import identify
 from pipelines.text.markup import strip_markup_counted
-from pipelines.text.normalise import normalise_counted
+from pipelines.text.normalisation import normalise_counted
 from pipelines.text.quality import Profile, judge, load_profile, measure
 
 _LANGUAGE_RULE = "language_is_"

@@ -10,7 +10,8 @@ import pyarrow as pa
 from pipelines.core.arrow import list_buffers, read_batches
 from pipelines.core.schemas import COUNTS, SENTENCES, counts_batch
 from pipelines.core.tasks import Task
-from pipelines.text.sentences import SplitOptions, split_sentences
+from pipelines.options import SplitOptions
+from pipelines.text.sentences import split_sentences
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,9 @@ from pipelines.core.manifest import Manifest, Shard, write_json
 from pipelines.core.schemas import COUNTS, counts_batch
 from pipelines.core.tasks import Task
 from pipelines.core.verbs import Job, run_regroup
+from pipelines.options import TokenizerOptions
 from pipelines.text.tokenizer_file import save_tokenizer
-from pipelines.text.vocabulary import TokenizerOptions, train
+from pipelines.text.vocabulary import train
 from pipelines.text.wordpiece import Encoder, read_model
 from pipelines.text.words import WordCounter
 

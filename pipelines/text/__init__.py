@@ -1,1 +1,22 @@
-"""Pure functions over Arrow arrays of text."""
+"""Pure functions over Arrow arrays of text: ``normalise``, ``split_sentences`` and ``Encoder``.
+
+Nothing is imported, and so compiled, before it is asked for.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pipelines.text.normalisation import normalise
+    from pipelines.text.sentences import split_sentences
+    from pipelines.text.wordpiece import Encoder
+
+__all__ = ["Encoder", "normalise", "split_sentences"]
+
+_MODULES = {"Encoder": "wordpiece", "normalise": "normalisation", "split_sentences": "sentences"}
+
+
+def __getattr__(name: str) -> object:
+    if name in _MODULES:
+        return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
+    raise AttributeError(f"module {__name__} has no attribute {name}")

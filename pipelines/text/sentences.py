@@ -9,11 +9,10 @@ final consonant.
 import json
 import sys
 import unicodedata
-from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,13 +27,6 @@ from pipelines.text.boundaries import AUTO, ENGLISH, FLAGS, KOREAN, QUOTATIONS
 _NEWLINES = "\n\r\v\f\x85\u2028\u2029"
 _QUOTATION_MARKS = "\"\"''“”‘’「」『』《》〈〉<>"
 _BRACKETS = "()[]{}【】（）［］〔〕"
-
-
-@dataclass(frozen=True, kw_only=True)
-class SplitOptions:
-    """Who finds the boundaries in Korean: the rules here, or Kiwi, a morpheme analyser (three orders slower)."""
-
-    backend: Literal["rules", "kiwi"]
 
 
 def split_sentences(

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipelines.text.vocabulary import SPECIAL_TOKENS, TokenizerOptions
+from pipelines.options import TokenizerOptions
+from pipelines.text.vocabulary import SPECIAL_TOKENS
 from pipelines.text.words import LONGEST_WORD
 
 

@@ -6,8 +6,7 @@ is what `tokenizers`' WordPieceTrainer does, but with 64-bit counts and with tie
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,28 +16,10 @@ from pipelines.core.arrow import string_buffers
 from pipelines.core.errors import MalmoiError
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import decode_utf8, mix
-from pipelines.core.options import Range
+from pipelines.options import TokenizerOptions
 
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 CODE_POINTS = 0x110000
-
-
-@dataclass(frozen=True, kw_only=True)
-class TokenizerOptions:
-    """How words are cut out of text, and how many tokens they are made of.
-
-    ``minimum_frequency`` is the count below which a pair is not merged, ``minimum_character_count`` the one below which
-    a character becomes [UNK] (1 keeps all), ``unused`` the number of free slots for later markers, ``model_max_length``
-    what tokenizer_config.json tells a user about the longest input in tokens.
-    """
-
-    vocabulary_size: Annotated[int, Range(32, 1 << 20)]
-    minimum_frequency: Annotated[int, Range(1)]
-    minimum_character_count: Annotated[int, Range(1)]
-    unused: Annotated[int, Range(0, 10_000)]
-    lowercase: bool
-    split_digits: bool
-    model_max_length: Annotated[int, Range(8)]
 
 
 def train(

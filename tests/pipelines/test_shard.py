@@ -21,7 +21,8 @@ from pipelines.core.runner import Machine
 from pipelines.core.schemas import SENTENCES
 from pipelines.core.tasks import FileRange, Task
 from pipelines.core.verbs import Job, run_regroup
-from pipelines.shard import ShardOptions, ShardRegroup, SpecialTokens, metrics, shard_regroup
+from pipelines.options import ShardOptions
+from pipelines.shard import ShardRegroup, SpecialTokens, metrics, shard_regroup
 
 PADDING, UNKNOWN, CLASSIFY, SEPARATE, MASK = SPECIAL = SpecialTokens(0, 1, 2, 3, 4)
 OPTIONS = ShardOptions(

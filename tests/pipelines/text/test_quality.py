@@ -17,7 +17,7 @@ from pipelines.core.errors import MalmoiError
 from pipelines.text import measures as measures_module
 from pipelines.text.measures import MEASURES
 from pipelines.text.measures import measure as measure_texts
-from pipelines.text.normalise import normalise
+from pipelines.text.normalisation import normalise
 from pipelines.text.quality import Profile, judge, load_profile, measure
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

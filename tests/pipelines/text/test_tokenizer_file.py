@@ -5,8 +5,9 @@ import pytest
 from tokenizers import Tokenizer
 from transformers import AutoTokenizer, BertConfig
 
+from pipelines.options import TokenizerOptions
 from pipelines.text.tokenizer_file import save_tokenizer
-from pipelines.text.vocabulary import SPECIAL_TOKENS, TokenizerOptions, train
+from pipelines.text.vocabulary import SPECIAL_TOKENS, train
 from pipelines.text.wordpiece import Encoder
 from pipelines.text.words import count_words
 

@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.core.errors import MalmoiError
-from pipelines.text.vocabulary import SPECIAL_TOKENS, TokenizerOptions, train
+from pipelines.options import TokenizerOptions
+from pipelines.text.vocabulary import SPECIAL_TOKENS, train
 
 COUNTED = st.dictionaries(st.text("abc가나", min_size=1, max_size=9), st.integers(1, 9), min_size=1, max_size=25)
 
@@ -83,7 +84,8 @@ def test_the_order_of_the_words_does_not_matter(counted: dict[str, int], order: 
 def test_two_fresh_processes_give_the_same_vocabulary() -> None:
     program = (
         "import sys, json, numpy as np, pyarrow as pa\n"
-        "from pipelines.text.vocabulary import TokenizerOptions, train\n"
+        "from pipelines.options import TokenizerOptions\n"
+        "from pipelines.text.vocabulary import train\n"
         "rng = np.random.default_rng(7)\n"
         "words = {''.join(chr(0xAC00 + c) for c in rng.integers(0, 40, rng.integers(1, 7))) for _ in range(4000)}\n"
         "options = TokenizerOptions(vocabulary_size=900, minimum_frequency=2, minimum_character_count=1, unused=0,\n"

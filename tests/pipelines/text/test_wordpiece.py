@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
 from pipelines.core.errors import MalmoiError
+from pipelines.options import TokenizerOptions
 from pipelines.text.tokenizer_file import tokenizer_json
-from pipelines.text.vocabulary import TokenizerOptions, train
+from pipelines.text.vocabulary import train
 from pipelines.text.wordpiece import Encoder
 from pipelines.text.words import count_words
 

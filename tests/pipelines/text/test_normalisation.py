@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.text.normalise import normalise, normalise_counted
+from pipelines.text.normalisation import normalise, normalise_counted
 from pipelines.text.unicode import CONTROL, EMOJI, FORMAT, SPACE, text_classes
 
 DATA = Path(__file__).parents[4] / "shared" / "data"

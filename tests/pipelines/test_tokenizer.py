@@ -1,0 +1,73 @@
+"""Tokenizer: the same file whatever the order and the cut of the corpus, and one that transformers loads."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from documents import write_dataset
+from transformers import AutoTokenizer
+
+from pipelines.core.runner import Machine
+from pipelines.core.schemas import SENTENCES
+from pipelines.core.verbs import Job
+from pipelines.options import TokenizerOptions
+from pipelines.privacy import PLACEHOLDERS
+from pipelines.tokenizer import build_tokenizer
+
+OPTIONS = TokenizerOptions(
+    vocabulary_size=220,
+    minimum_frequency=2,
+    minimum_character_count=1,
+    unused=4,
+    lowercase=False,
+    split_digits=True,
+    model_max_length=128,
+)
+SENTENCES_OF = [
+    ["말모이는 말을 모은다. ", "우리말을 모은 책이다."],
+    ["연락은 [PHONE]로 한다. ", "The words are gathered. ", "Words and words, 2026."],
+    ["말모이의 말은 우리의 말이다."],
+]
+
+
+def build(folder: Path, sources: dict[str, Sequence[Sequence[list[str]]]]) -> dict[str, object]:
+    data = {
+        key: write_dataset(
+            folder / key,
+            [[{"id": f"{key}{n}", "lang": "ko", "sentences": s} for n, s in enumerate(shard)] for shard in shards],
+            SENTENCES,
+        )
+        for key, shards in sources.items()
+    }
+    job = Job("tokenizer", folder / "work", Machine(mode="in_memory"))
+    return build_tokenizer(data, OPTIONS, PLACEHOLDERS, folder / "tokenizer", job)
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        {"a": [SENTENCES_OF[:1], SENTENCES_OF[1:]]},
+        {"a": [SENTENCES_OF[::-1]]},
+        {"a": [SENTENCES_OF[2:]], "b": [SENTENCES_OF[:2]]},
+    ],
+)
+def test_order_and_cut_of_the_corpus_do_not_matter(
+    tmp_path: Path, sources: dict[str, Sequence[Sequence[list[str]]]]
+) -> None:
+    build(tmp_path / "one", {"a": [SENTENCES_OF]})
+    build(tmp_path / "two", sources)
+    files = ["tokenizer.json", "tokenizer_config.json", "vocab.txt"]
+    for name in files:
+        assert (tmp_path / "one/tokenizer" / name).read_bytes() == (tmp_path / "two/tokenizer" / name).read_bytes()
+
+
+def test_transformers_loads_it_and_korean_does_not_come_out_unknown(tmp_path: Path) -> None:
+    metrics = build(tmp_path, {"a": [SENTENCES_OF]})
+    tokenizer = AutoTokenizer.from_pretrained(tmp_path / "tokenizer")
+    tokens = tokenizer.tokenize("말모이의 우리말 [PHONE]로 2026")
+    assert "[UNK]" not in tokens and "[PHONE]" in tokens and tokens[-4:] == ["2", "0", "2", "6"]
+    assert tokenizer.convert_ids_to_tokens([0, 1, 2, 3, 4]) == ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    languages = metrics["languages"]
+    assert isinstance(languages, dict)
+    assert languages["ko"]["unknown_rate"] == 0 and languages["ko"]["fertility"] > 1
+    assert metrics["vocabulary"] == 220
