@@ -1,5 +1,6 @@
 """The model: a stock ``BertForPreTraining`` of a published size, and the folder it is saved to."""
 
+import json
 import shutil
 from pathlib import Path
 from types import MappingProxyType
@@ -8,6 +9,7 @@ from typing import Any
 from transformers import BertConfig, BertForPreTraining
 from transformers.utils import logging
 
+from pipelines.core.manifest import write_json
 from stages.train import attention
 from stages.train.counter import key, seed_generators
 from stages.train.options import Preset
@@ -18,7 +20,8 @@ _SIZES = MappingProxyType(
 )
 _HEAD_WIDTH = 64
 _VOCABULARY_MULTIPLE = 64
-_TOKENIZER_FILES = ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "special_tokens_map.json")
+_TOKENIZER_FILES = ("tokenizer.json", "vocab.txt", "special_tokens_map.json")
+_SETTINGS = "tokenizer_config.json"
 
 
 def configuration(preset: Preset, *, vocabulary: int, longest: int, dropout: float, pad: int) -> BertConfig:
@@ -58,6 +61,9 @@ def save(model: Any, tokenizer: Path, folder: Path, card: str) -> None:
     for name in _TOKENIZER_FILES:
         if (tokenizer / name).is_file():
             shutil.copyfile(tokenizer / name, temporary / name)
+    # What the tokenizer allows may be longer than what this model has positions for.
+    settings = json.loads((tokenizer / _SETTINGS).read_bytes())
+    write_json(temporary / _SETTINGS, settings | {"model_max_length": model.config.max_position_embeddings})
     (temporary / "README.md").write_text(card, encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     temporary.replace(folder)

@@ -137,6 +137,7 @@ def test_saved_model_is_stock(whole: Paths) -> None:
     assert "packed" not in (whole.model / "config.json").read_text()
     tokenizer = AutoTokenizer.from_pretrained(whole.model)
     assert tokenizer.tokenize("w1 w2p3") == ["w1", "w2", "##p3"]
+    assert tokenizer.model_max_length == LONGEST
     assert model(**tokenizer("w1 [MASK] w3", return_tensors="pt")).prediction_logits.shape[-1] == 128
 
 
