@@ -1,7 +1,8 @@
 """The decorator of every compiled loop.
 
 Numba finds a cached kernel stale by the file that it stands in, not by what it calls or takes constants from. The cache
-folder is therefore named after the source of all modules that the kernel's own module imports.
+folder is therefore named after the source of all modules that the kernel's own module imports, and after nothing else:
+a clone, or the copy in which ``dvc exp run --queue`` works, finds the kernels of any other checkout of the same source.
 """
 
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import numba
+from numba.core.caching import UserProvidedCacheLocator
 
 from pipelines.core.fingerprint import code_version
 
@@ -18,8 +20,17 @@ _CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "malmo
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
+class KernelLocator(UserProvidedCacheLocator):  # type: ignore[misc]
+    """Files a kernel under the name of its module, where Numba's own would hash the path of the checkout into it."""
+
+    @classmethod
+    def get_suitable_cache_subpath(cls, py_file: str) -> str:
+        return Path(py_file).stem
+
+
 def kernel(function: Function) -> Function:
     """Compile ``function`` on first call; the machine code is kept on disk for the next process."""
     numba.config.CACHE_DIR = str(_CACHE / code_version(function.__module__))
+    numba.config.CACHE_LOCATOR_CLASSES = f"{__name__}.{KernelLocator.__name__}"
     compiled: Function = numba.njit(cache=True, nogil=True)(function)
     return compiled
