@@ -48,6 +48,9 @@ PARAMETERS = {
     "train.steps": 40,
     "train.validate_every": 40,
     "train.checkpoint_every": 40,
+    "audit.repeats": [1, 16],
+    "evaluate.seeds": [1],
+    "evaluate.epochs": 1,
     "gate.bars": {},
 }
 
