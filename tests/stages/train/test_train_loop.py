@@ -187,7 +187,7 @@ def test_killed_run_goes_on_with_the_same_losses_to_the_same_weights(place: Plac
 
 
 def test_two_processes_and_small_micro_batches_learn_the_same(place: Place, whole: Paths) -> None:
-    launcher = ("-m", "torch.distributed.run", "--nproc-per-node", "2", "--master-port", "29731")
+    launcher = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
     environment = place.environment(MALMOI_MICRO_BATCH_TOKENS="512")
     subprocess.run(place.command("two", OPTIONS, *launcher), env=environment, capture_output=True, check=True)
     for found, wanted in zip(curve(place.paths("two").train_plot), curve(whole.train_plot), strict=True):
