@@ -82,7 +82,7 @@ def prepare(folder: Path, megabytes: float) -> float:
 def run_malmoi(folder: Path) -> int:
     """Sentences in Arrow to shards in Arrow; returns the number of examples."""
     from pipelines.core.fingerprint import file_digest  # noqa: PLC0415
-    from pipelines.core.runner import Machine  # noqa: PLC0415
+    from pipelines.core.machine import Machine  # noqa: PLC0415
     from pipelines.core.tasks import FileRange, Task  # noqa: PLC0415
     from pipelines.core.verbs import Job, run_regroup  # noqa: PLC0415
     from pipelines.options import ShardOptions  # noqa: PLC0415

@@ -32,7 +32,7 @@ def run(main: Callable[..., None], description: str | None, *keys: str) -> None:
 
 def job(stage: str, key: str | None = None) -> "Job":
     """The map or regroup job of a stage on this machine."""
-    from pipelines.core.runner import Machine  # noqa: PLC0415  (Beam is slow to import; not every stage runs it)
+    from pipelines.core.machine import Machine  # noqa: PLC0415  (Beam is slow to import; not every stage runs it)
     from pipelines.core.verbs import Job  # noqa: PLC0415
 
     return Job(stage if key is None else f"{stage}/{key}", work_folder(), Machine.from_environment())

@@ -1,76 +1,93 @@
-"""The one door to Beam: which runner, how many workers; machine facts that never change a byte of any output.
+"""The one door to Beam: runs plain functions over elements that say where the data is, never over the data itself.
 
-They come from the environment: ``MALMOI_WORKERS`` (processes; default: one per processor), ``MALMOI_RUNNER`` (default:
-FnApiRunner), ``MALMOI_BEAM_MODE`` (in_memory, multi_threading or multi_processing) and ``MALMOI_BEAM_OPTIONS`` (flags
-for the runner, as in ``--flink_master=host:8081``).
+A small job on this machine is done in this process instead: the same functions in the same order of data, without the
+start of Beam, which takes longer than most rebuilds.
 """
 
 import argparse
 import logging
-import os
-import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
-from pipelines.core import coder
-from pipelines.core.beam import PipelineOptions, beam
 from pipelines.core.errors import MalmoiError
+from pipelines.core.machine import LOCAL_RUNNER, Machine
 
-LOCAL_RUNNER = "FnApiRunner"
-MODES = ("in_memory", "multi_threading", "multi_processing")
-_PROCESS_START_BYTES = 8 << 20  # below this a worker process costs more to start than it saves
-_KNOWN = {"WORKERS", "RUNNER", "BEAM_MODE", "BEAM_OPTIONS", "WORK", "COMPILE", "DEVICE", "THREADS", "MICRO_ROWS"}
+if TYPE_CHECKING:
+    from apache_beam import Pipeline
+    from apache_beam.options.pipeline_options import PipelineOptions
 
-
-@dataclass(frozen=True)
-class Machine:
-    """Runner, worker processes, how they run (None: as fits the size of the job) and further runner flags."""
-
-    runner: str = LOCAL_RUNNER
-    workers: int = 1
-    mode: str | None = None
-    flags: tuple[str, ...] = ()
-
-    @classmethod
-    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Machine":
-        """Read the MALMOI_ variables; raises MalmoiError with every variable that is unknown or impossible."""
-        given = {name[7:]: value for name, value in environment.items() if name.startswith("MALMOI_")}
-        problems = [f"MALMOI_{name}: unknown; known are {', '.join(sorted(_KNOWN))}" for name in given.keys() - _KNOWN]
-        workers = given.get("WORKERS", str(os.cpu_count() or 1))
-        if not workers.isdecimal() or int(workers) < 1:
-            problems.append(f"MALMOI_WORKERS: {workers!r}; give a whole number of 1 or more")
-        mode = given.get("BEAM_MODE")
-        if mode is not None and mode not in MODES:
-            problems.append(f"MALMOI_BEAM_MODE: {mode!r}; one of {', '.join(MODES)}")
-        if problems:
-            raise MalmoiError("\n".join(sorted(problems)))
-        flags = tuple(shlex.split(given.get("BEAM_OPTIONS", "")))
-        return cls(given.get("RUNNER", LOCAL_RUNNER), int(workers), mode, flags)
-
-    def options(self, input_bytes: int) -> PipelineOptions:
-        """Beam's options for a job over so many bytes; raises MalmoiError for a flag that no part of Beam knows."""
-        flags = [f"--runner={self.runner}", *self.flags]
-        if self.runner == LOCAL_RUNNER:
-            workers = min(self.workers, max(1, input_bytes // _PROCESS_START_BYTES)) if not self.mode else self.workers
-            mode = self.mode or ("multi_processing" if workers > 1 else "in_memory")
-            flags += [f"--direct_num_workers={workers}", f"--direct_running_mode={mode}"]
-        unknown = _unknown_flags(flags)
-        if unknown:
-            raise MalmoiError(f"MALMOI_BEAM_OPTIONS: Beam has no option {' '.join(unknown)}")
-        return PipelineOptions(flags)
+Scattered = tuple[int, tuple[int, str]]
 
 
-def open_pipeline(machine: Machine, input_bytes: int) -> beam.Pipeline:
+def run_each(machine: Machine, input_bytes: int, elements: Sequence[str], work: Callable[[str], None]) -> None:
+    """Call ``work`` once for every element, in any order, on any worker."""
+    if not machine.needs_beam(input_bytes):
+        for element in elements:
+            work(element)
+        return
+    with _pipeline(machine) as pipeline:
+        from pipelines.core.beam import beam  # noqa: PLC0415
+
+        _ = pipeline | "Tasks" >> beam.Create(elements) | "Map" >> beam.Map(work)
+
+
+def run_grouped(
+    machine: Machine,
+    input_bytes: int,
+    elements: Sequence[str],
+    scatter: Callable[[str], Iterator[Scattered]],
+    gather: Callable[[tuple[int, Iterable[tuple[int, str]]]], None],
+    buckets: int,
+) -> None:
+    """Call ``scatter`` for every element, then ``gather`` for every bucket with what ``scatter`` gave for it.
+
+    Every bucket is gathered, also one that nothing was scattered to; its list begins with an entry of index -1.
+    """
+    empty = [(bucket, (-1, "")) for bucket in range(buckets)]
+    if not machine.needs_beam(input_bytes):
+        grouped: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
+        for bucket, entry in (*empty, *(found for element in elements for found in scatter(element))):
+            grouped[bucket].append(entry)
+        for bucket, entries in grouped.items():
+            gather((bucket, entries))
+        return
+    with _pipeline(machine) as pipeline:
+        from pipelines.core.beam import beam  # noqa: PLC0415
+
+        scattered = pipeline | "Tasks" >> beam.Create(elements) | "Scatter" >> beam.FlatMap(scatter)
+        every = pipeline | "Every bucket" >> beam.Create(empty)
+        both = (scattered, every) | "Both" >> beam.Flatten()
+        _ = both | "By bucket" >> beam.GroupByKey() | "Gather" >> beam.Map(gather)
+
+
+def beam_options(machine: Machine) -> "PipelineOptions":
+    """Beam's options for this machine; raises MalmoiError for a flag that no part of Beam knows."""
+    from pipelines.core.beam import PipelineOptions  # noqa: PLC0415
+
+    flags = [f"--runner={machine.runner}", *machine.flags]
+    if machine.runner == LOCAL_RUNNER:
+        mode = machine.mode or ("multi_processing" if machine.workers > 1 else "in_memory")
+        flags += [f"--direct_num_workers={machine.workers}", f"--direct_running_mode={mode}"]
+    unknown = _unknown_flags(PipelineOptions, flags)
+    if unknown:
+        raise MalmoiError(f"MALMOI_BEAM_OPTIONS: Beam has no option {' '.join(unknown)}")
+    return PipelineOptions(flags)
+
+
+def _pipeline(machine: Machine) -> "Pipeline":
     """A pipeline on this machine's runner; leaving the ``with`` block runs it to its end."""
+    from pipelines.core import coder  # noqa: PLC0415
+    from pipelines.core.beam import beam  # noqa: PLC0415
+
     coder.register()
     logging.getLogger("apache_beam").setLevel(logging.ERROR)
-    return beam.Pipeline(options=machine.options(input_bytes))
+    return beam.Pipeline(options=beam_options(machine))
 
 
-def _unknown_flags(flags: list[str]) -> list[str]:
+def _unknown_flags(base: Any, flags: list[str]) -> list[str]:
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, conflict_handler="resolve")
-    for options in _subclasses(PipelineOptions):
+    for options in _subclasses(base):
         if "_add_argparse_args" in vars(options):
             options._add_argparse_args(parser)
     return parser.parse_known_args(flags)[1]

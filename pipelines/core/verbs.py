@@ -14,6 +14,7 @@ import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -22,12 +23,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import open_shard, read_batches
-from pipelines.core.beam import beam
 from pipelines.core.errors import MalmoiError
 from pipelines.core.fingerprint import code_version, digest, versions
+from pipelines.core.machine import Machine
 from pipelines.core.manifest import Manifest, Shard
 from pipelines.core.progress import progress_bar
-from pipelines.core.runner import Machine, open_pipeline
+from pipelines.core.runner import run_each, run_grouped
 from pipelines.core.tasks import Task
 from pipelines.core.work import Entry, WorkFolder, link
 
@@ -85,10 +86,9 @@ def run_map(function: MapFunction, tasks: Sequence[Task], folder: Path, job: Job
     digests = [digest([base, task.identity()]) for task in tasks]
     missing = [(task, name) for task, name in zip(tasks, digests, strict=True) if not work.entry(name).complete()]
     with progress_bar(job.name, len(tasks), lambda: sum(_finished(work, name) for name in digests)):
+        elements = [json.dumps([task.to_json(), str(work.entry(name).folder)]) for task, name in missing]
         if missing:
-            with open_pipeline(job.machine, _input_bytes(task for task, _ in missing)) as pipeline:
-                elements = [json.dumps([task.to_json(), str(work.entry(name).folder)]) for task, name in missing]
-                _ = pipeline | "Tasks" >> beam.Create(elements) | "Map" >> beam.ParDo(_RunMap(function))
+            run_each(job.machine, _input_bytes(task for task, _ in missing), elements, partial(_map_task, function))
     entries = _collected(job, work, digests)
     manifest = _assemble(entries, function.schemas, digest(function), folder)
     work.keep(digests)
@@ -109,16 +109,9 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
                 json.dumps([index, task.to_json(), str(scattered.entry(name).folder)])
                 for index, (task, name) in enumerate(zip(tasks, digests, strict=True))
             ]
-            empty = [(bucket, (-1, "")) for bucket in range(function.buckets)]
-            with open_pipeline(job.machine, _input_bytes(tasks)) as pipeline:
-                scatter = pipeline | "Tasks" >> beam.Create(elements) | "Scatter" >> beam.ParDo(_Scatter(function))
-                every = pipeline | "Every bucket" >> beam.Create(empty)
-                _ = (
-                    (scatter, every)
-                    | "Both" >> beam.Flatten()
-                    | "By bucket" >> beam.GroupByKey()
-                    | "Gather" >> beam.ParDo(_Gather(function, base, str(gathered.root)))
-                )
+            scatter = partial(_scatter_task, function)
+            gather = partial(_gather_bucket, function, base, str(gathered.root))
+            run_grouped(job.machine, _input_bytes(tasks), elements, scatter, gather, function.buckets)
     _collected(job, scattered, digests)
     names = _gather_digests(base, function.buckets, scattered, digests, None)
     entries = _collected(job, gathered, names)
@@ -128,59 +121,51 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
     return manifest
 
 
-class _RunMap(beam.DoFn):  # type: ignore[misc]
-    def __init__(self, function: MapFunction) -> None:
-        self.function = function
-
-    def process(self, element: str) -> None:
-        text, folder = json.loads(element)
-        task = Task.from_json(text)
-        with _Reported(Path(folder), task.name):
-            Entry(Path(folder)).write(self.function.schemas, self.function(task))
+def _map_task(function: MapFunction, element: str) -> None:
+    text, folder = json.loads(element)
+    task = Task.from_json(text)
+    with _Reported(Path(folder), task.name):
+        Entry(Path(folder)).write(function.schemas, function(task))
 
 
-class _Scatter(beam.DoFn):  # type: ignore[misc]
-    def __init__(self, function: RegroupFunction) -> None:
-        self.function = function
-
-    def process(self, element: str) -> Iterator[tuple[int, tuple[int, str]]]:
-        index, text, folder = json.loads(element)
-        entry, task = Entry(Path(folder)), Task.from_json(text)
-        if not entry.complete():
-            with _Reported(entry.folder, task.name):
-                entry.write({_SHUFFLE: self.function.shuffle_schema}, self._buckets(task), rows_per_batch=None)
-        if entry.complete():
-            yield from ((bucket, (index, folder)) for bucket in range(self.function.buckets))
-
-    def _buckets(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
-        """All rows of the task, one batch per bucket; within a bucket they keep their order."""
-        parts = list(self.function.scatter(task))
-        schema = self.function.shuffle_schema
-        table = pa.Table.from_batches([batch for _, batch in parts], schema)
-        buckets = np.concatenate([np.zeros(0, np.int64), *(bucket for bucket, _ in parts)])
-        order = np.argsort(buckets, kind="stable")
-        ends = np.searchsorted(buckets[order], np.arange(self.function.buckets), side="right")
-        start = 0
-        for end in ends:
-            rows = table.take(pa.array(order[start:end])).combine_chunks()
-            start = int(end)
-            yield _SHUFFLE, rows.to_batches()[0] if rows.num_rows else pa.RecordBatch.from_pylist([], schema)
+def _scatter_task(function: RegroupFunction, element: str) -> Iterator[tuple[int, tuple[int, str]]]:
+    index, text, folder = json.loads(element)
+    entry, task = Entry(Path(folder)), Task.from_json(text)
+    if not entry.complete():
+        with _Reported(entry.folder, task.name):
+            entry.write({_SHUFFLE: function.shuffle_schema}, _bucket_batches(function, task), rows_per_batch=None)
+    if entry.complete():
+        yield from ((bucket, (index, folder)) for bucket in range(function.buckets))
 
 
-class _Gather(beam.DoFn):  # type: ignore[misc]
-    def __init__(self, function: RegroupFunction, base: str, root: str) -> None:
-        self.function, self.base, self.root = function, base, root
+def _bucket_batches(function: RegroupFunction, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """All rows of the task, one batch per bucket; within a bucket they keep their order."""
+    parts = list(function.scatter(task))
+    schema = function.shuffle_schema
+    table = pa.Table.from_batches([batch for _, batch in parts], schema)
+    buckets = np.concatenate([np.zeros(0, np.int64), *(bucket for bucket, _ in parts)])
+    order = np.argsort(buckets, kind="stable")
+    ends = np.searchsorted(buckets[order], np.arange(function.buckets), side="right")
+    start = 0
+    for end in ends:
+        whole = end - start == table.num_rows
+        rows = (table if whole else table.take(pa.array(order[start:end]))).combine_chunks()
+        start = int(end)
+        yield _SHUFFLE, rows.to_batches()[0] if rows.num_rows else pa.RecordBatch.from_pylist([], schema)
 
-    def process(self, element: tuple[int, Iterable[tuple[int, str]]]) -> None:
-        bucket, arrived = element
-        folders = [folder for index, folder in sorted(arrived) if index >= 0]
-        name = _gather_digest(self.base, bucket, [Path(folder).name for folder in folders])
-        entry = WorkFolder(Path(self.root)).entry(name)
-        if entry.complete():
-            return
-        with _Reported(entry.folder, f"bucket {bucket}"):
-            parts = _bucket_parts([Entry(Path(folder)).path(_SHUFFLE) for folder in folders], bucket)
-            entry.write(self.function.schemas, self.function.gather(bucket, parts))
+
+def _gather_bucket(
+    function: RegroupFunction, base: str, root: str, element: tuple[int, Iterable[tuple[int, str]]]
+) -> None:
+    bucket, arrived = element
+    folders = [folder for index, folder in sorted(arrived) if index >= 0]
+    name = _gather_digest(base, bucket, [Path(folder).name for folder in folders])
+    entry = WorkFolder(Path(root)).entry(name)
+    if entry.complete():
+        return
+    with _Reported(entry.folder, f"bucket {bucket}"):
+        parts = _bucket_parts([Entry(Path(folder)).path(_SHUFFLE) for folder in folders], bucket)
+        entry.write(function.schemas, function.gather(bucket, parts))
 
 
 def _bucket_parts(paths: Sequence[Path], bucket: int) -> Iterator[tuple[int, pa.RecordBatch]]:

@@ -4,9 +4,9 @@ Of every kind of thing a part is kept out of the training rows, so that names al
 
 - ``sentiment``: in the one sentence about a thing, is its verdict good or bad? Two in five sentences grant or deny
   the opposite, so that words without their order do not answer.
-- ``entailment``: does the premise say what the hypothesis says of a person? Values of the hypothesis are drawn the same
-  way for both labels, and a second person in some premises has values of their own: neither the hypothesis alone nor
-  the overlap answers.
+- ``entailment``: did the person of the premise do what the hypothesis says, in other words? All activities are claimed
+  as often rightly as wrongly, so that the hypothesis alone does not answer, and the two share no word but names; in
+  some premises a second person does what is wrongly claimed.
 - ``entities``: people, places and organisations, tagged B-, I- and O.
 """
 
@@ -22,7 +22,7 @@ from pipelines.sample.world import Entity, World, person_name
 Row = dict[str, Any]
 
 _SPLITS = ("train", "dev", "test")
-_POSITIVE_SHARE, _ENTAILED_SHARE, _DISTRACTED_SHARE = 0.54, 0.54, 0.3
+_POSITIVE_SHARE, _ENTAILED_SHARE, _DISTRACTED_SHARE = 0.54, 0.54, 0.15
 _SHAPES = {"single": 0.62, "denial": 0.19, "contrast": 0.19}
 _SEEN_SHARE = 0.75
 _NEW_PERSON_SHARE = 0.4
@@ -79,29 +79,25 @@ def _sentiment(world: World, language: str, training: bool, draw: Draw) -> Row:
 def _entailment(world: World, language: str, training: bool, draw: Draw) -> Row:
     bank, index = patterns("tasks")["entailment"][language], int(language == "en")
     people = [person.name[index] for person in _open_to(world.entities["person"], training)]
-    values: Mapping[str, Sequence[str]] = {
-        "place": [town.name[index] for town in _open_to(world.entities["town"], training)],
-        "day": bank["days"],
-        "companion": people,
-        "item": [item[index] for item in patterns("names")["specialties"]],
+    person, other = draw.sample(people, 2)
+    facts = {
+        "person": person,
+        "other": other,
+        "place": draw.pick(_open_to(world.entities["town"], training)).name[index],
+        "when": draw.pick(bank["when"]),
     }
-    person, companion, other, other_companion, stranger = draw.sample(people, 5)
-    chosen = {slot: draw.sample(options, 3) for slot, options in values.items()}
-    chosen["companion"] = [companion, other_companion, stranger]
-    facts = {"person": person, "other": other}
-    facts |= {slot: options[0] for slot, options in chosen.items()}
-    facts |= {f"other_{slot}": options[1] for slot, options in chosen.items()}
+    done, others, neither = draw.sample(bank["activities"], 3)
+    sentences = [render(draw.pick(bank["premise"]), {**facts, "premise": draw.pick(done["premise"])}, language, draw)]
     distracted = draw.chance(_DISTRACTED_SHARE)
-    sentences = [render(draw.pick(bank["premise"]), facts, language, draw)]
     if distracted:
+        facts["premise"] = draw.pick(others["premise"])
         sentences.append(render(draw.pick(bank["distractor"]), facts, language, draw))
     entailed = draw.chance(_ENTAILED_SHARE)
-    slot = draw.pick(list(values))
-    facts["value"] = chosen[slot][0 if entailed else 1 if distracted and draw.chance(0.5) else 2]
-    hypothesis = render(draw.pick(bank["hypothesis"][slot]), facts, language, draw)
+    claimed = done if entailed else others if distracted else neither
+    facts["hypothesis"] = draw.pick(claimed["hypothesis"])
     return {
-        "premise": " ".join(draw.shuffled(sentences)),
-        "hypothesis": hypothesis,
+        "premise": " ".join(sentences),
+        "hypothesis": render(draw.pick(bank["hypothesis"]), facts, language, draw),
         "label": "entailment" if entailed else "contradiction",
         "lang": language,
     }

@@ -1,7 +1,5 @@
 """Pre-train the model of params.yaml on data/shard; also under ``torchrun --nproc-per-node N -m stages.train``."""
 
-import os
-
 from pipelines.core.manifest import verify
 from stages.params import load_params
 from stages.run import DATA, REPORTS, run, work_folder
@@ -9,9 +7,6 @@ from stages.run import DATA, REPORTS, run, work_folder
 
 def main() -> None:
     params = load_params()
-    # Threads that wait by spinning take the cores from each other as soon as anything else runs: 2,000 tokens/s against
-    # 39,000 on two busy cores. Read when torch is imported.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from stages.train.loop import Paths, pretrain  # noqa: PLC0415  (a mistyped parameter should not wait for torch)
     from stages.train.machine import Machine  # noqa: PLC0415
 

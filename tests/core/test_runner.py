@@ -6,7 +6,8 @@ import pytest
 
 from pipelines.core.coder import RecordBatchCoder, register
 from pipelines.core.errors import MalmoiError
-from pipelines.core.runner import Machine
+from pipelines.core.machine import SMALL_JOB_BYTES, Machine
+from pipelines.core.runner import beam_options
 
 
 def test_every_impossible_variable_is_told_at_once() -> None:
@@ -23,14 +24,22 @@ def test_every_impossible_variable_is_told_at_once() -> None:
 def test_a_flag_that_beam_does_not_know_is_refused() -> None:
     machine = Machine.from_environment({"MALMOI_BEAM_OPTIONS": "--direct_num_worker=4"})
     with pytest.raises(MalmoiError, match="--direct_num_worker=4"):
-        machine.options(1 << 40)
+        beam_options(machine)
 
 
-def test_small_jobs_start_no_processes() -> None:
-    machine = Machine(workers=4)
-    assert machine.options(1000).get_all_options()["direct_running_mode"] == "in_memory"
-    large = machine.options(1 << 30).get_all_options()
-    assert (large["direct_running_mode"], large["direct_num_workers"]) == ("multi_processing", 4)
+def test_beam_is_started_where_it_pays_or_is_asked_for() -> None:
+    large, small = SMALL_JOB_BYTES, SMALL_JOB_BYTES - 1
+    assert Machine(workers=2).needs_beam(large)
+    assert not Machine(workers=2).needs_beam(small)
+    assert not Machine(workers=1).needs_beam(large)
+    assert Machine(workers=1, mode="in_memory").needs_beam(small)
+    assert Machine(runner="FlinkRunner").needs_beam(small)
+
+
+@pytest.mark.parametrize(("workers", "mode"), [(1, "in_memory"), (4, "multi_processing")])
+def test_several_workers_are_processes(workers: int, mode: str) -> None:
+    options = beam_options(Machine(workers=workers)).get_all_options()
+    assert (options["direct_running_mode"], options["direct_num_workers"]) == (mode, workers)
 
 
 def test_a_slice_crosses_workers_without_the_batch_that_it_is_cut_from() -> None:

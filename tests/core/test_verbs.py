@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pipelines.core.dataset import Dataset
 from pipelines.core.errors import MalmoiError
 from pipelines.core.fingerprint import file_digest
-from pipelines.core.runner import Machine
+from pipelines.core.machine import Machine
 from pipelines.core.tasks import FileRange, Task
 from pipelines.core.verbs import Job, run_map, run_regroup
 
@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from toy_functions import CountWords, Repeat
 
 MACHINES = {
+    "this process": Machine(),
     "one process": Machine(workers=1, mode="in_memory"),
     "threads": Machine(workers=2, mode="multi_threading"),
     "processes": Machine(workers=2, mode="multi_processing"),
@@ -50,7 +51,7 @@ def tree(folder: Path) -> dict[str, str]:
     }
 
 
-def job(tmp_path: Path, machine: Machine = MACHINES["one process"], name: str = "work") -> Job:
+def job(tmp_path: Path, machine: Machine = MACHINES["this process"], name: str = "work") -> Job:
     return Job("toy", tmp_path / name, machine)
 
 

@@ -8,7 +8,7 @@ import pytest
 from documents import write_dataset
 
 from pipelines.core.dataset import Dataset
-from pipelines.core.runner import Machine
+from pipelines.core.machine import Machine
 from pipelines.core.verbs import Job
 from pipelines.dedup import DUPLICATES, EXACT, NEAR, REPEATED_ID, SURVIVOR, dedup
 from pipelines.options import DedupOptions

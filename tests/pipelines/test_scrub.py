@@ -6,8 +6,8 @@ import pytest
 from documents import rows_of, write_dataset
 
 from pipelines.core.dataset import Dataset
+from pipelines.core.machine import Machine
 from pipelines.core.manifest import Manifest
-from pipelines.core.runner import Machine
 from pipelines.core.verbs import Job, run_map
 from pipelines.dedup import DUPLICATES, EXACT, SURVIVOR
 from pipelines.privacy.canaries import generate

@@ -17,7 +17,7 @@ from pipelines.core.arrow import ShardWriter, logical_hash
 from pipelines.core.dataset import Dataset
 from pipelines.core.errors import MalmoiError
 from pipelines.core.fingerprint import file_digest
-from pipelines.core.runner import Machine
+from pipelines.core.machine import Machine
 from pipelines.core.schemas import SENTENCES
 from pipelines.core.tasks import FileRange, Task
 from pipelines.core.verbs import Job, run_regroup

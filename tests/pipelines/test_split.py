@@ -5,7 +5,7 @@ from pathlib import Path
 from documents import rows_of, write_dataset
 
 from pipelines.core.dataset import Dataset
-from pipelines.core.runner import Machine
+from pipelines.core.machine import Machine
 from pipelines.core.schemas import SENTENCES
 from pipelines.core.verbs import Job, run_map
 from pipelines.options import SplitOptions

@@ -7,7 +7,7 @@ import pytest
 from documents import write_dataset
 from transformers import AutoTokenizer
 
-from pipelines.core.runner import Machine
+from pipelines.core.machine import Machine
 from pipelines.core.schemas import SENTENCES
 from pipelines.core.verbs import Job
 from pipelines.options import TokenizerOptions
