@@ -1,8 +1,8 @@
 """Machine facts: which runner, how many workers. They come from the environment and never change a byte of any output.
 
 ``MALMOI_WORKERS`` (processes; default: one per processor), ``MALMOI_RUNNER`` (a Beam runner; default: FnApiRunner, on
-this machine), ``MALMOI_BEAM_MODE`` (in_memory, multi_threading or multi_processing) and ``MALMOI_BEAM_OPTIONS`` (flags for
-the runner, as in ``--flink_master=host:8081``).
+this machine), ``MALMOI_BEAM_MODE`` (in_memory, multi_threading or multi_processing) and ``MALMOI_BEAM_OPTIONS`` (flags
+for the runner, as in ``--flink_master=host:8081``).
 """
 
 import os
