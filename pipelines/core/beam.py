@@ -7,8 +7,8 @@ _silence = logging.NullHandler()
 _root.addHandler(_silence)  # else the warning installs a handler of its own, and every later one is printed twice
 
 import apache_beam as beam  # noqa: E402
-from apache_beam.options.pipeline_options import PipelineOptions  # noqa: E402
+from apache_beam.options.pipeline_options import DirectOptions, PipelineOptions  # noqa: E402
 
 _root.removeHandler(_silence)
 
-__all__ = ["PipelineOptions", "beam"]
+__all__ = ["DirectOptions", "PipelineOptions", "beam"]

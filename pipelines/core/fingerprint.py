@@ -3,10 +3,10 @@
 import ast
 import dataclasses
 import hashlib
-import importlib.util
 import json
 import unicodedata
 from functools import cache
+from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import Any
 
@@ -62,9 +62,10 @@ def code_version(module: str) -> str:
     """Digest of the source and data files behind ``module``."""
     files = {path for name in import_closure(module) if (path := _source(name)) is not None}
     data = {path for folder in {path.parent for path in files} for path in _data_files(folder)}
-    return digest([file_digest(path) for path in sorted(files | data)])
+    return digest([_code_digest(path) for path in sorted(files | data)])
 
 
+@cache
 def direct_imports(module: str) -> tuple[str, ...]:
     """Whatever the source of ``module`` imports, also inside functions; ``from a import b`` gives ``a`` and ``a.b``."""
     path = _source(module)
@@ -82,12 +83,21 @@ def _data_files(package: Path) -> list[Path]:
     return [path for folder in (package, *below) for path in folder.glob("*.json")]
 
 
+@cache
 def _source(name: str) -> Path | None:
-    try:
-        spec = importlib.util.find_spec(name)
-    except ModuleNotFoundError:
+    """The file of a module, found without importing anything; None for what is no module of Python source."""
+    top, *below = name.split(".")
+    spec = PathFinder.find_spec(top)
+    if spec is None or not spec.submodule_search_locations:
         return None
-    return Path(spec.origin) if spec is not None and spec.origin and spec.origin.endswith(".py") else None
+    path = Path(next(iter(spec.submodule_search_locations))).joinpath(*below)
+    candidates = (path / "__init__.py", path.with_suffix(".py"))
+    return next((file for file in candidates if file.is_file()), None)
+
+
+@cache
+def _code_digest(path: Path) -> str:
+    return file_digest(path)
 
 
 def _plain(value: object) -> Any:

@@ -8,6 +8,7 @@ import argparse
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from pipelines.core.errors import MalmoiError
@@ -75,14 +76,21 @@ def beam_options(machine: Machine) -> "PipelineOptions":
     return PipelineOptions(flags)
 
 
-def _pipeline(machine: Machine) -> "Pipeline":
+@contextmanager
+def _pipeline(machine: Machine) -> Iterator["Pipeline"]:
     """A pipeline on this machine's runner; leaving the ``with`` block runs it to its end."""
     from pipelines.core import coder  # noqa: PLC0415
-    from pipelines.core.beam import beam  # noqa: PLC0415
+    from pipelines.core.beam import DirectOptions, beam  # noqa: PLC0415
+    from pipelines.core.worker import lost_workers_raise, process_runner  # noqa: PLC0415
 
     coder.register()
     logging.getLogger("apache_beam").setLevel(logging.ERROR)
-    return beam.Pipeline(options=beam_options(machine))
+    options, runner = beam_options(machine), None
+    direct = options.view_as(DirectOptions)
+    if machine.runner == LOCAL_RUNNER and direct.direct_running_mode == "multi_processing":
+        runner, direct.direct_running_mode = process_runner(), "in_memory"
+    with lost_workers_raise(), beam.Pipeline(runner, options) as pipeline:
+        yield pipeline
 
 
 def _unknown_flags(base: Any, flags: list[str]) -> list[str]:

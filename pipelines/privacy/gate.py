@@ -76,10 +76,8 @@ class Gate:
 
 def _classes() -> NDArray[np.uint8]:
     classes = np.zeros(max(FOLD) + 1, np.uint8)
-    for code in range(len(classes)):
-        folded = FOLD.get(code, chr(code)) if code >= 0x80 else chr(code)
-        if code >= 0x80 and code not in FOLD:
-            continue
+    for code in (*range(0x80), *(code for code in FOLD if code >= 0x80)):
+        folded = FOLD[code] if code >= 0x80 else chr(code)
         if not folded:
             classes[code] = _IGNORED
         elif "0" <= folded <= "9":

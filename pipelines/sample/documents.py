@@ -82,6 +82,10 @@ class _Telling:
         moves = patterns(f"encyclopaedia_{self.language}")[entity.kind]["aside"]
         return self.paragraph(self.draw.sample(moves, count), entity.told_in(self.language))
 
+    def summary(self) -> str:
+        """What kind of thing the document is about."""
+        return self.paragraph([patterns("summaries")[self.language][self.entity.kind]], self.facts)[0]
+
     def date(self) -> str:
         month, day = self.draw.between(1, len(_MONTHS)), self.draw.between(1, 28)
         return f"{month}월 {day}일" if self.language == "ko" else f"{day} {_MONTHS[month - 1]}"
@@ -113,6 +117,7 @@ def _encyclopaedia(telling: _Telling) -> Document:
     article = [telling.paragraph(moves, facts) for moves in telling.bank("encyclopaedia")[entity.kind]["article"]]
     if entity.links:
         article.append([aside for link in draw.sample(entity.links, 3) for aside in telling.asides(link, 3)])
+    article[0].append(telling.summary())
     return _document("encyclopaedia", telling, facts["name"], [[facts["name"]], *article])
 
 
@@ -133,6 +138,7 @@ def _news(telling: _Telling) -> Document:
     for link in draw.sample(entity.links, 2):
         background += telling.asides(link, 2)
     background[0] = draw.pick(bank["background_opening"]) + background[0]
+    background.append(telling.summary())
     paragraphs = [
         [render(bank["lead"][kind][angle], facts, telling.language, draw), body[0]],
         [*body[1:], quotes[0]],

@@ -4,9 +4,8 @@ Of every kind of thing a part is kept out of the training rows, so that names al
 
 - ``sentiment``: in the one sentence about a thing, is its verdict good or bad? Two in five sentences grant or deny
   the opposite, so that words without their order do not answer.
-- ``entailment``: did the person of the premise do what the hypothesis says, in other words? All activities are claimed
-  as often rightly as wrongly, so that the hypothesis alone does not answer, and the two share no word but names; in
-  some premises a second person does what is wrongly claimed.
+- ``entailment``: is the premise about what the hypothesis says, in other words? Each claim is made as often rightly as
+  wrongly, so that the hypothesis alone does not answer, nor do the words of the two without what joins them.
 - ``entities``: people, places and organisations, tagged B-, I- and O.
 """
 
@@ -22,7 +21,7 @@ from pipelines.sample.world import Entity, World, person_name
 Row = dict[str, Any]
 
 _SPLITS = ("train", "dev", "test")
-_POSITIVE_SHARE, _ENTAILED_SHARE, _DISTRACTED_SHARE = 0.54, 0.54, 0.15
+_POSITIVE_SHARE, _ENTAILED_SHARE = 0.54, 0.54
 _SHAPES = {"single": 0.62, "denial": 0.19, "contrast": 0.19}
 _SEEN_SHARE = 0.75
 _NEW_PERSON_SHARE = 0.4
@@ -77,27 +76,16 @@ def _sentiment(world: World, language: str, training: bool, draw: Draw) -> Row:
 
 
 def _entailment(world: World, language: str, training: bool, draw: Draw) -> Row:
-    bank, index = patterns("tasks")["entailment"][language], int(language == "en")
-    people = [person.name[index] for person in _open_to(world.entities["person"], training)]
-    person, other = draw.sample(people, 2)
-    facts = {
-        "person": person,
-        "other": other,
-        "place": draw.pick(_open_to(world.entities["town"], training)).name[index],
-        "when": draw.pick(bank["when"]),
-    }
-    done, others, neither = draw.sample(bank["activities"], 3)
-    sentences = [render(draw.pick(bank["premise"]), {**facts, "premise": draw.pick(done["premise"])}, language, draw)]
-    distracted = draw.chance(_DISTRACTED_SHARE)
-    if distracted:
-        facts["premise"] = draw.pick(others["premise"])
-        sentences.append(render(draw.pick(bank["distractor"]), facts, language, draw))
+    kinds = patterns("tasks")["entailment_kinds"]
+    kind = draw.pick(kinds)
+    told = _told(draw.pick(_open_to(world.entities[kind], training)), language, training, draw)
+    moves = draw.sample(_moves(kind, language), 2)
+    premise = [render(draw.pick(move), told, language, draw) for move in moves]
     entailed = draw.chance(_ENTAILED_SHARE)
-    claimed = done if entailed else others if distracted else neither
-    facts["hypothesis"] = draw.pick(claimed["hypothesis"])
+    claimed = kind if entailed else draw.pick([other for other in kinds if other != kind])
     return {
-        "premise": " ".join(sentences),
-        "hypothesis": render(draw.pick(bank["hypothesis"]), facts, language, draw),
+        "premise": _plain(" ".join(premise)),
+        "hypothesis": render(draw.pick(patterns("summaries")[language][claimed]), {}, language, draw),
         "label": "entailment" if entailed else "contradiction",
         "lang": language,
     }
@@ -105,30 +93,35 @@ def _entailment(world: World, language: str, training: bool, draw: Draw) -> Row:
 
 def _entities(world: World, language: str, training: bool, draw: Draw) -> Row:
     while True:
-        row = _tagged(_with_entities(world, language, training, draw))
+        kind = draw.pick(list(world.entities))
+        told = _told(draw.pick(_open_to(world.entities[kind], training)), language, training, draw)
+        row = _tagged(render(draw.pick(draw.pick(_moves(kind, language))), told, language, draw))
         if row["tags"].count("O") < len(row["tags"]) or draw.chance(_EMPTY_SHARE):
             return {**row, "lang": language}
 
 
-def _with_entities(world: World, language: str, training: bool, draw: Draw) -> str:
-    """A sentence of an article or of news, its entities between marks."""
+def _moves(kind: str, language: str) -> list[Sequence[str]]:
+    """Patterns of single sentences about an entity, from articles and from news."""
+    news, articles = patterns(f"news_{language}"), patterns(f"encyclopaedia_{language}")
+    moves: list[Sequence[str]] = [*articles[kind]["aside"]]
+    moves += [move for paragraph in articles[kind]["article"] for move in paragraph if "" not in move]
+    if kind in news["lead"]:
+        moves += [news["lead"][kind]] * 4 + [news["quote"]]
+    return moves
+
+
+def _told(entity: Entity, language: str, training: bool, draw: Draw) -> dict[str, str]:
+    """Facts of an entity with its names marked, some of the people renamed where nothing is trained on them."""
     bank, index = patterns("tasks"), int(language == "en")
-    kind = draw.pick(list(world.entities))
-    entity = draw.pick(_open_to(world.entities[kind], training))
     types = {slot: name for name, slots in bank["entity_slots"].items() for slot in slots}
-    types["name"] = bank["entity_kinds"].get(kind, "")
+    types["name"] = bank["entity_kinds"].get(entity.kind, "")
     told: dict[str, str] = {}
     for slot, value in {**entity.facts, "witness": person_name(draw)}.items():
         name = types.get(slot, "")
         renamed = name == "person" and not training and draw.chance(_NEW_PERSON_SHARE)
         told[slot] = _marked((person_name(draw) if renamed else value)[index], name)
     told["date"] = (f"{draw.between(1, 12)}월 {draw.between(1, 28)}일", f"{draw.between(1, 28)} June")[index]
-    news, articles = patterns(f"news_{language}"), patterns(f"encyclopaedia_{language}")
-    moves: list[Sequence[str]] = [*articles[kind]["aside"]]
-    moves += [move for paragraph in articles[kind]["article"] for move in paragraph if "" not in move]
-    if kind in news["lead"]:
-        moves += [news["lead"][kind]] * 4 + [news["quote"]]
-    return render(draw.pick(draw.pick(moves)), told, language, draw)
+    return told
 
 
 def _marked(name: str, kind: str) -> str:
@@ -150,7 +143,7 @@ def _tagged(sentence: str) -> Row:
         tag = f"{'B' if begins else 'I'}-{kind}" if kind else "O"
         if _CLOSE in word:
             kind = ""
-        plain = "".join(character for character in word if character != _CLOSE and character not in _OPEN.values())
+        plain = _plain(word)
         core = plain.rstrip(_TRAILING)
         if core:
             tokens.append(core)
@@ -158,6 +151,11 @@ def _tagged(sentence: str) -> Row:
         tokens += plain[len(core) :]
         tags += ["O"] * (len(plain) - len(core))
     return {"tokens": tokens, "tags": tags}
+
+
+def _plain(text: str) -> str:
+    """The text without marks."""
+    return "".join(character for character in text if character != _CLOSE and character not in _OPEN.values())
 
 
 def _opened(word: Iterable[str]) -> str:

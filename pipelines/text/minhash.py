@@ -19,6 +19,7 @@ from pipelines.core.seeds import derive
 
 _BASE = np.uint64(0x100000001B3)
 _CODE_POINTS = 0x110000
+_LAST_LETTER = 0x323AF  # the planes beyond hold no letter or digit
 
 
 def signatures(texts: pa.StringArray, shingle: NDArray[np.int64], hashes: int, seed: int) -> NDArray[np.uint32]:
@@ -49,7 +50,7 @@ def bands(signature: NDArray[np.uint32], count: int) -> NDArray[np.uint64]:
 def _folded() -> NDArray[np.int32]:
     """For each code point the lower-case letter or digit that it counts as, 0 where it does not count."""
     table = np.zeros(_CODE_POINTS, np.int32)
-    for code in range(_CODE_POINTS):
+    for code in range(_LAST_LETTER + 1):
         character = chr(code)
         if character.isalnum():
             lower = character.lower()
