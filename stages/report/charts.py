@@ -83,7 +83,7 @@ def _padded(values: Sequence[float]) -> tuple[float, float]:
 def _axes(across: _Scale, up: _Scale, x_label: str, y_label: str) -> str:
     parts = [_up_axis(up, y_label)]
     for tick in across.ticks():
-        parts.append(f'<text class="tick middle" x="{across(tick):.1f}" y="{HEIGHT - 24}">{tick:,.4g}</text>')
+        parts.append(f'<text class="tick middle" x="{across(tick):.1f}" y="{HEIGHT - 24}">{_tick(tick)}</text>')
     parts.append(f'<text class="label middle" x="{(WIDTH + _LEFT) / 2}" y="{HEIGHT - 6}">{escape(x_label)}</text>')
     return "".join(parts)
 
@@ -93,8 +93,12 @@ def _up_axis(up: _Scale, label: str) -> str:
     for tick in up.ticks():
         y = up(tick)
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        parts.append(f'<text class="tick end" x="{_LEFT - 6}" y="{y + 4:.1f}">{tick:,.4g}</text>')
+        parts.append(f'<text class="tick end" x="{_LEFT - 6}" y="{y + 4:.1f}">{_tick(tick)}</text>')
     return "".join(parts)
+
+
+def _tick(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
 def _points(points: Sequence[tuple[float, float]], across: _Scale, up: _Scale) -> str:

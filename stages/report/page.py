@@ -20,7 +20,7 @@ def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: P
     environment = Environment(
         loader=PackageLoader("stages.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"number": number, "percent": percent, "words": words}
+    environment.filters |= {"number": number, "percent": percent, "words": words, "without": without}
     read = {name: _json(metrics / f"{name}.json") for name in ("dedup", "tokenizer", "shard", "train", "audit")}
     by_source = {
         stage: {key: _json(metrics / stage / f"{key}.json") for key in sources} for stage in ("clean", "scrub", "split")
@@ -76,6 +76,10 @@ def percent(value: float) -> str:
 def words(name: str) -> str:
     """A key of a metrics file as words."""
     return name.replace("_", " ")
+
+
+def without(values: Metrics, name: str) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if key != name}
 
 
 def _joined(metrics: Mapping[str, Metrics], key: str) -> dict[str, dict[str, int]]:
