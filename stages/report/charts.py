@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 WIDTH, HEIGHT = 640, 260
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 12, 40
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 12, 26, 40
 _TICKS = 5
 
 
@@ -89,7 +89,7 @@ def _axes(across: _Scale, up: _Scale, x_label: str, y_label: str) -> str:
 
 
 def _up_axis(up: _Scale, label: str) -> str:
-    parts = [f'<text class="label" x="{_LEFT - 48}" y="10">{escape(label)}</text>']
+    parts = [f'<text class="label" x="{_LEFT - 48}" y="12">{escape(label)}</text>']
     for tick in up.ticks():
         y = up(tick)
         parts.append(f'<line class="grid" x1="{_LEFT}" x2="{WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>')
