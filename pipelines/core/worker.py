@@ -14,15 +14,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from pipelines.core.beam import FnApiRunner, SubprocessSDKEnvironment, sdk_worker_main
+from pipelines.core.beam import (
+    BeamFnControlServicer,
+    FnApiRunner,
+    SubprocessSDKEnvironment,
+    SubprocessSdkWorkerHandler,
+    WorkerHandler,
+    python_urns,
+    sdk_worker_main,
+)
 from pipelines.core.errors import MalmoiError
 
-_THREAD = "run_worker"  # of Beam, one for each worker process; it ends in an error when the process does
+# Threads of Beam, of each worker process: one ends in an error when the process does, the others when its stream breaks.
+_PROCESS_THREAD = "run_worker"
+_STREAM_THREADS = ("beam_control_read", "read_grpc_client_inputs")
 
 
 def process_runner() -> FnApiRunner:
     """The local runner, whose workers are processes that run this module."""
-    command = shlex.join([sys.executable, "-m", __name__])
+    command = shlex.join([sys.executable, "-m", "pipelines.core.worker"])
     return FnApiRunner(default_environment=SubprocessSDKEnvironment.from_command_string(command))
 
 
@@ -36,26 +46,42 @@ def lost_workers_raise() -> Iterator[None]:
     thread_failed = threading.excepthook
 
     def watch(arguments: threading.ExceptHookArgs) -> None:
-        if arguments.thread is not None and arguments.thread.name == _THREAD and not lost.is_set():
+        name = arguments.thread.name if arguments.thread is not None else ""
+        if name == _PROCESS_THREAD and not lost.is_set():
             lost.set()
-            logging.getLogger("apache_beam").setLevel(logging.CRITICAL)  # what follows from it tells nothing more
+            logging.getLogger("apache_beam").setLevel(logging.CRITICAL)  # what follows tells nothing more
             os.kill(os.getpid(), signal.SIGUSR1)
-        elif not lost.is_set():
+        elif name not in (_PROCESS_THREAD, *_STREAM_THREADS):
             thread_failed(arguments)
 
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise MalmoiError(
-            "a worker process was killed, most often by the system for lack of memory; what was finished is kept: run "
-            "it again with fewer workers, as in MALMOI_WORKERS=1 dvc repro"
-        )
-
-    handled = signal.signal(signal.SIGUSR1, stop)
+    handled = signal.signal(signal.SIGUSR1, _stop)
     threading.excepthook = watch
     try:
         yield
+    except _WorkerLost:
+        raise MalmoiError(
+            "a worker process was killed, most often by the system for lack of memory; what was finished is kept: run "
+            "it again with fewer workers, as in MALMOI_WORKERS=1 dvc repro"
+        ) from None
     finally:
-        signal.signal(signal.SIGUSR1, handled)
         threading.excepthook = thread_failed
+        signal.signal(signal.SIGUSR1, handled)
+
+
+class _WorkerLost(BaseException):
+    """Not to be caught by Beam."""
+
+
+def _stop(number: int, frame: FrameType | None) -> None:
+    raise _WorkerLost
+
+
+@WorkerHandler.register_environment(python_urns.SUBPROCESS_SDK, bytes)
+class _Handler(SubprocessSdkWorkerHandler):  # type: ignore[misc]
+    def stop_worker(self) -> None:
+        # A worker that has not connected yet is not told to stop by Beam, which then waits for it.
+        self.control_conn.push(BeamFnControlServicer._DONE_MARKER)
+        super().stop_worker()
 
 
 if __name__ == "__main__":

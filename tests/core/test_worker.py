@@ -1,0 +1,56 @@
+"""Worker processes: a lost one ends the run with a reason, and one that lives says nothing."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipelines.core.dataset import Dataset
+from pipelines.core.errors import MalmoiError
+from pipelines.core.fingerprint import file_digest
+from pipelines.core.machine import Machine
+from pipelines.core.tasks import FileRange, Task
+from pipelines.core.verbs import Job, run_map
+
+sys.path.insert(0, str(Path(__file__).parent))
+from toy_functions import DieOnce, Repeat
+
+
+@pytest.fixture
+def job(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Job:
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent))
+    return Job("toy", tmp_path / "work", Machine(workers=2, mode="multi_processing"))
+
+
+def write_task(folder: Path, text: str) -> Task:
+    path = folder / "in.txt"
+    path.write_text(text)
+    return Task("00000", (FileRange(str(path), file_digest(path)),))
+
+
+def test_a_killed_worker_ends_the_run_and_the_next_run_goes_on(tmp_path: Path, job: Job) -> None:
+    function = DieOnce(str(tmp_path / "died"))
+    with pytest.raises(MalmoiError, match=r"a worker process was killed.*MALMOI_WORKERS=1"):
+        run_map(function, [write_task(tmp_path, "one two")], tmp_path / "out", job)
+    assert (tmp_path / "died").exists() and not (tmp_path / "out").exists()
+    run_map(function, [write_task(tmp_path, "one two")], tmp_path / "out", job)
+    assert Dataset.open(tmp_path / "out").manifest.rows("words") == 2
+
+
+def test_workers_are_quiet(tmp_path: Path, job: Job, capfd: pytest.CaptureFixture[str]) -> None:
+    run_map(Repeat(1), [write_task(tmp_path, "one two")], tmp_path / "out", job)
+    shown = capfd.readouterr()
+    assert shown.out == "" and "toy: 100%" in shown.err
+    assert not [line for line in shown.err.replace("\r", "\n").splitlines() if line and not line.startswith("toy:")]
+
+
+def test_the_environment_may_stand_in_a_folder_with_a_space(
+    tmp_path: Path, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "my environment" / "python"
+    python.parent.mkdir()
+    python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(python))
+    run_map(Repeat(1), [write_task(tmp_path, "one two")], tmp_path / "out", job)
+    assert Dataset.open(tmp_path / "out").manifest.rows("words") == 2
