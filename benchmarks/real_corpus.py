@@ -1,6 +1,6 @@
 """The data half and a short training on real text, in one ``dvc repro``: time, memory and what became of the documents.
 
-    python -m benchmarks.real_corpus DATA [--keep FOLDER]
+    python -m benchmarks.real_corpus DATA [--times N] [--keep FOLDER]
 
 DATA holds ko_petitions, ko_nsmc_raw, en_novels, en_wikitext2 and ko_constitution. The project is copied to a folder of
 its own, the sources are declared there in params.yaml, and nothing of this checkout changes.
@@ -68,15 +68,17 @@ def main() -> None:
     """Prepare, run, print and write reports/benchmarks/real_corpus.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
+    parser.add_argument("--times", type=int, default=1, help="so many corpora, each with letters of its own")
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it there")
     arguments = parser.parse_args()
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="real_corpus_"))
     try:
-        size = prepare(folder, arguments.data)
+        size = prepare(folder, arguments.data, arguments.times)
         measured = run(folder)
         result = summarise(folder, size, measured)
         text = json.dumps(result, indent=2, ensure_ascii=False)
-        target = ROOT / "reports" / "benchmarks" / "real_corpus.json"
+        name = "real_corpus" if arguments.times == 1 else f"real_corpus_times_{arguments.times}"
+        target = ROOT / "reports" / "benchmarks" / f"{name}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text + "\n", encoding="utf-8")
         print(text)
@@ -85,7 +87,7 @@ def main() -> None:
             shutil.rmtree(folder)
 
 
-def prepare(folder: Path, data: Path) -> int:
+def prepare(folder: Path, data: Path, times: int) -> int:
     """A copy of the project with the real sources declared; returns the bytes of their text, decompressed."""
     folder.mkdir(parents=True, exist_ok=True)
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
@@ -104,7 +106,9 @@ def prepare(folder: Path, data: Path) -> int:
         for path in sorted(data.glob(pattern)):
             shutil.copy2(path, target / path.name)
             size += _text_bytes(path)
-        params["sources"][key] = {"path": f"data/raw/{key}/{Path(pattern).name}", **options}
+            for copy in range(1, times):
+                size += _disguise(path, target / f"copy{copy}_{path.name}", copy, options.get("id"))
+        params["sources"][key] = {"path": f"data/raw/{key}/*", **options}
     for name, value in PARAMETERS.items():
         section, key = name.split(".")
         params[section][key] = value
@@ -197,6 +201,24 @@ def summarise(folder: Path, size: int, measured: Measured) -> dict[str, Any]:
         "examples_that_datasets_loads": len(examples),
         "first_example_tokens": len(examples[0]["input_ids"]),
     }
+
+
+def _disguise(path: Path, target: Path, copy: int, identifier: str | None) -> int:
+    """A text like that of ``path`` in which no word is the same: every syllable and every Latin letter is another."""
+    opened: Any = gzip.open if path.suffix == ".gz" else open
+    syllables = {0xAC00 + code: 0xAC00 + (code + 37 * copy) % 11172 for code in range(11172)}
+    letters = {first + code: first + (code + copy) % 26 for first in (65, 97) for code in range(26)}
+    size = 0
+    with opened(path, "rt", encoding="utf-8") as source, opened(target, "wt", encoding="utf-8") as written:
+        for line in source:
+            changed = line.translate(syllables if identifier else syllables | letters)
+            if identifier:
+                record = json.loads(changed)
+                record[identifier] = f"{record[identifier]}-{copy}"
+                changed = json.dumps(record, ensure_ascii=False) + "\n"
+            size += len(changed.encode())
+            written.write(changed)
+    return size
 
 
 def _text_bytes(path: Path) -> int:
