@@ -10,6 +10,7 @@ import argparse
 import gzip
 import json
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -68,7 +69,7 @@ def main() -> None:
     """Prepare, run, print and write reports/benchmarks/real_corpus.json."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
-    parser.add_argument("--times", type=int, default=1, help="so many corpora, each with letters of its own")
+    parser.add_argument("--times", type=int, default=1, help="so many corpora, each with its words in another order")
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it there")
     arguments = parser.parse_args()
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="real_corpus_"))
@@ -107,7 +108,7 @@ def prepare(folder: Path, data: Path, times: int) -> int:
             shutil.copy2(path, target / path.name)
             size += _text_bytes(path)
             for copy in range(1, times):
-                size += _disguise(path, target / f"copy{copy}_{path.name}", copy, options.get("id"))
+                size += _disguise(path, target / f"copy{copy}_{path.name}", copy, options)
         params["sources"][key] = {"path": f"data/raw/{key}/*", **options}
     for name, value in PARAMETERS.items():
         section, key = name.split(".")
@@ -203,22 +204,32 @@ def summarise(folder: Path, size: int, measured: Measured) -> dict[str, Any]:
     }
 
 
-def _disguise(path: Path, target: Path, copy: int, identifier: str | None) -> int:
-    """A text like that of ``path`` in which no word is the same: every syllable and every Latin letter is another."""
+def _disguise(path: Path, target: Path, copy: int, options: dict[str, str]) -> int:
+    """The words of every line of ``path`` in another order: as much text again, and no duplicate of what is there."""
     opened: Any = gzip.open if path.suffix == ".gz" else open
-    syllables = {0xAC00 + code: 0xAC00 + (code + 37 * copy) % 11172 for code in range(11172)}
-    letters = {first + code: first + (code + copy) % 26 for first in (65, 97) for code in range(26)}
+    choose = random.Random(copy)
     size = 0
     with opened(path, "rt", encoding="utf-8") as source, opened(target, "wt", encoding="utf-8") as written:
         for line in source:
-            changed = line.translate(syllables if identifier else syllables | letters)
-            if identifier:
-                record = json.loads(changed)
-                record[identifier] = f"{record[identifier]}-{copy}"
+            changed = _shuffled(line, choose) + "\n"
+            if options["format"] == "jsonl":
+                record = json.loads(line)
+                text = record[options["text"]]
+                several = isinstance(text, list)
+                record[options["text"]] = (
+                    [_shuffled(part, choose) for part in text] if several else _shuffled(text, choose)
+                )
+                record[options["id"]] = f"{record[options['id']]}-{copy}"
                 changed = json.dumps(record, ensure_ascii=False) + "\n"
             size += len(changed.encode())
             written.write(changed)
     return size
+
+
+def _shuffled(text: str, choose: random.Random) -> str:
+    words = text.split()
+    choose.shuffle(words)
+    return " ".join(words)
 
 
 def _text_bytes(path: Path) -> int:
