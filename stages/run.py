@@ -1,13 +1,14 @@
 """How every stage starts, finds its folders and reports."""
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from pipelines.core.errors import MalmoiError
+from pipelines.core.errors import MalmoiError, reason
 
 if TYPE_CHECKING:
     from pipelines.core.verbs import Job
@@ -16,10 +17,24 @@ Value = TypeVar("Value")
 
 DATA = Path("data")
 REPORTS = Path("reports")
+# What no program can help: no room, no right, no such device.
+_MACHINE_ERRORS = {
+    errno.ENOSPC,
+    errno.EDQUOT,
+    errno.EFBIG,
+    errno.EROFS,
+    errno.EACCES,
+    errno.EPERM,
+    errno.EIO,
+    errno.EMFILE,
+}
 
 
 def run(main: Callable[..., None], description: str | None, *keys: str) -> None:
-    """Call ``main`` with one required option per key (``--source NAME``); a MalmoiError is shown without a trace."""
+    """Call ``main`` with one required option per key (``--source NAME``).
+
+    What a person has to mend, in the input or on the machine, is shown without a trace.
+    """
     parser = argparse.ArgumentParser(description=description, prog=f"python -m {_module()}")
     for key in keys:
         parser.add_argument(f"--{key}", required=True, help=f"which {key} of params.yaml")
@@ -28,6 +43,12 @@ def run(main: Callable[..., None], description: str | None, *keys: str) -> None:
         main(**vars(arguments))
     except MalmoiError as error:
         sys.exit(f"\nerror: {error}\n")
+    except OSError as error:
+        if error.errno not in _MACHINE_ERRORS:
+            raise
+        sys.exit(f"\nerror: {reason(error)}; mend the cause and run dvc repro to go on\n")
+    except KeyboardInterrupt:
+        sys.exit("\ninterrupted; finished tasks are kept, dvc repro goes on from there\n")
 
 
 def job(stage: str, key: str | None = None) -> "Job":

@@ -13,6 +13,7 @@ import json
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import open_shard, read_batches
-from pipelines.core.errors import MalmoiError
+from pipelines.core.errors import MalmoiError, reason
 from pipelines.core.fingerprint import code_version, digest, versions
 from pipelines.core.machine import Machine
 from pipelines.core.manifest import Manifest, Shard
@@ -34,6 +35,8 @@ from pipelines.core.work import Entry, WorkFolder, link
 
 COUNTS_OUTPUT = "counts"
 _SHUFFLE = "shuffle"
+_REASONS_SHOWN = 20
+_NO_REASON = "no result, and no reason left behind; is the disk full?"
 
 
 class MapFunction(Protocol):
@@ -84,12 +87,12 @@ def run_map(function: MapFunction, tasks: Sequence[Task], folder: Path, job: Job
     work = job.folder("map")
     base = _base(function)
     digests = [digest([base, task.identity()]) for task in tasks]
-    missing = [(task, name) for task, name in zip(tasks, digests, strict=True) if not work.entry(name).complete()]
+    missing = {name: task for task, name in zip(tasks, digests, strict=True) if not work.entry(name).complete()}
     with progress_bar(job.name, len(tasks), lambda: sum(_finished(work, name) for name in digests)):
-        elements = [json.dumps([task.to_json(), str(work.entry(name).folder)]) for task, name in missing]
+        elements = [json.dumps([task.to_json(), str(work.entry(name).folder)]) for name, task in missing.items()]
         if missing:
-            run_each(job.machine, _input_bytes(task for task, _ in missing), elements, partial(_map_task, function))
-    entries = _collected(job, work, digests)
+            run_each(job.machine, _input_bytes(missing.values()), elements, partial(_map_task, function))
+    entries = _collected(job, work, digests, [f"task {task.name}" for task in tasks])
     manifest = _assemble(entries, function.schemas, digest(function), folder)
     work.keep(digests)
     return manifest
@@ -112,9 +115,9 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
             scatter = partial(_scatter_task, function)
             gather = partial(_gather_bucket, function, base, str(gathered.root))
             run_grouped(job.machine, _input_bytes(tasks), elements, scatter, gather, function.buckets)
-    _collected(job, scattered, digests)
+    _collected(job, scattered, digests, [f"task {task.name}" for task in tasks])
     names = _gather_digests(base, function.buckets, scattered, digests, None)
-    entries = _collected(job, gathered, names)
+    entries = _collected(job, gathered, names, [f"bucket {bucket}" for bucket in range(function.buckets)])
     manifest = _assemble(entries, function.schemas, digest(function), folder)
     scattered.keep(digests)
     gathered.keep(names)
@@ -124,7 +127,7 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
 def _map_task(function: MapFunction, element: str) -> None:
     text, folder = json.loads(element)
     task = Task.from_json(text)
-    with _Reported(Path(folder), task.name):
+    with _reported(Path(folder)):
         Entry(Path(folder)).write(function.schemas, function(task))
 
 
@@ -132,7 +135,7 @@ def _scatter_task(function: RegroupFunction, element: str) -> Iterator[tuple[int
     index, text, folder = json.loads(element)
     entry, task = Entry(Path(folder)), Task.from_json(text)
     if not entry.complete():
-        with _Reported(entry.folder, task.name):
+        with _reported(entry.folder):
             entry.write({_SHUFFLE: function.shuffle_schema}, _bucket_batches(function, task), rows_per_batch=None)
     if entry.complete():
         yield from ((bucket, (index, folder)) for bucket in range(function.buckets))
@@ -163,7 +166,7 @@ def _gather_bucket(
     entry = WorkFolder(Path(root)).entry(name)
     if entry.complete():
         return
-    with _Reported(entry.folder, f"bucket {bucket}"):
+    with _reported(entry.folder):
         parts = _bucket_parts([Entry(Path(folder)).path(_SHUFFLE) for folder in folders], bucket)
         entry.write(function.schemas, function.gather(bucket, parts))
 
@@ -176,26 +179,25 @@ def _bucket_parts(paths: Sequence[Path], bucket: int) -> Iterator[tuple[int, pa.
             yield index, batch
 
 
-class _Reported:
+@contextmanager
+def _reported(folder: Path) -> Iterator[None]:
     """Leaves the reason of a failure beside the entry: every failed task is told at once and none stops another."""
+    report = _report_path(folder)
+    try:
+        report.parent.mkdir(parents=True, exist_ok=True)
+        report.unlink(missing_ok=True)
+        yield
+        return
+    except MalmoiError as error:
+        text = str(error)
+    except OSError as error:
+        text = reason(error, report.parent)
+    with suppress(OSError):  # no room for the reason either: the missing result is noticed
+        report.write_text(text, encoding="utf-8")
 
-    def __init__(self, folder: Path, name: str) -> None:
-        self.path = folder.with_name(f"{folder.name}.error.json")
-        self.name = name
 
-    def __enter__(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.unlink(missing_ok=True)
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
-        if isinstance(error, MalmoiError):
-            reason = str(error)
-        elif isinstance(error, OSError):
-            reason = f"{error.strerror or str(error).splitlines()[0]} ({error.filename or self.path.parent})"
-        else:
-            return False
-        self.path.write_text(json.dumps({"task": self.name, "reason": reason}), encoding="utf-8")
-        return True
+def _report_path(folder: Path) -> Path:
+    return folder.with_name(f"{folder.name}.error")
 
 
 def _base(function: object) -> str:
@@ -217,8 +219,8 @@ def _names(work: WorkFolder) -> list[str]:
 
 
 def _input_bytes(tasks: Iterable[Task]) -> int:
-    parts = (part for task in tasks for part in task.inputs)
-    return sum((part.stop if part.stop >= 0 else Path(part.path).stat().st_size) - part.start for part in parts)
+    paths = {Path(part.path) for task in tasks for part in task.inputs}
+    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 def _gather_digest(base: str, bucket: int, scattered: Sequence[str]) -> str:
@@ -236,28 +238,46 @@ def _gather_digests(
     return names if complete and all(gathered.entry(name).complete() for name in names) else []
 
 
-def _collected(job: Job, work: WorkFolder, digests: Sequence[str]) -> list[Entry]:
-    entries = [work.entry(name) for name in digests]
-    reasons = []
-    for entry in entries:
-        report = entry.folder.with_name(f"{entry.folder.name}.error.json")
+def _collected(job: Job, work: WorkFolder, digests: Sequence[str], names: Sequence[str]) -> list[Entry]:
+    """Entries of all tasks, or buckets; raises MalmoiError with every reason for which one is missing."""
+    entries = [work.entry(digest) for digest in digests]
+    reasons: dict[str, list[str]] = {}
+    for entry, name in zip(entries, names, strict=True):
+        report = _report_path(entry.folder)
         if report.exists():
-            content = json.loads(report.read_bytes())
-            reasons.append(f"{job.name}, task {content['task']}: {content['reason']}")
-            report.unlink()
+            reasons.setdefault(report.read_text(encoding="utf-8") or _NO_REASON, []).append(name)
         elif not entry.complete():
-            reasons.append(f"{job.name}: no result for {entry.folder.name}, though nothing was reported; run it again")
+            reasons.setdefault(_NO_REASON, []).append(name)
     if reasons:
-        finished = len(entries) - len(reasons)
-        hint = f"{finished} of {len(entries)} tasks are done and kept; mend the cause and run dvc repro to go on"
-        raise MalmoiError("\n".join([*dict.fromkeys(reasons), hint]))
+        lines = [f"{job.name}, {_several(failed)}: {text}" for text, failed in reasons.items()]
+        more = [f"and {len(lines) - _REASONS_SHOWN} more reasons"] if len(lines) > _REASONS_SHOWN else []
+        done = len(entries) - sum(map(len, reasons.values()))
+        hint = f"{done} of {len(entries)} {names[0].split()[0]}s are done and kept; mend the cause and run dvc repro to go on"
+        raise MalmoiError("\n".join([*lines[:_REASONS_SHOWN], *more, hint]))
     return entries
+
+
+def _several(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def _assemble(entries: Sequence[Entry], schemas: Mapping[str, pa.Schema], parameters: str, folder: Path) -> Manifest:
     """Build ``folder`` anew from finished entries, manifest last."""
     temporary = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(temporary, ignore_errors=True)
+    try:
+        manifest = _link_outputs(entries, schemas, parameters, temporary)
+        shutil.rmtree(folder, ignore_errors=True)
+        temporary.replace(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return manifest
+
+
+def _link_outputs(
+    entries: Sequence[Entry], schemas: Mapping[str, pa.Schema], parameters: str, folder: Path
+) -> Manifest:
+    folder.mkdir(parents=True)
     outputs: dict[str, list[Shard]] = {name: [] for name in schemas if name != COUNTS_OUTPUT}
     counts: Counter[str] = Counter()
     for index, entry in enumerate(entries):
@@ -268,12 +288,9 @@ def _assemble(entries: Sequence[Entry], schemas: Mapping[str, pa.Schema], parame
                         counts[key] += count
                 continue
             file = f"{name}/{index:05d}.arrow"
-            link(entry.path(name), temporary / file)
+            link(entry.path(name), folder / file)
             outputs[name].append(replace(shard, file=file))
     text = {name: schemas[name].to_string(show_field_metadata=False) for name in outputs}
     manifest = Manifest({name: tuple(shards) for name, shards in outputs.items()}, text, parameters, dict(counts))
-    temporary.mkdir(parents=True, exist_ok=True)
-    manifest.write(temporary)
-    shutil.rmtree(folder, ignore_errors=True)
-    temporary.replace(folder)
+    manifest.write(folder)
     return manifest

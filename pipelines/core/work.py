@@ -77,9 +77,17 @@ class Entry:
             shards = {name: describe(writer.path, writer.schema, writer.rows) for name, writer in writers.items()}
             (temporary / _ENTRY).write_text(json.dumps({name: asdict(shard) for name, shard in shards.items()}))
             shutil.rmtree(self.folder, ignore_errors=True)
-            temporary.replace(self.folder)
+            self._appear(temporary)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+    def _appear(self, temporary: Path) -> None:
+        try:
+            temporary.replace(self.folder)
+        except OSError:
+            # Another process may have finished an equal task, as of a second empty shard, in the meantime.
+            if not self.complete():
+                raise
 
 
 def describe(path: Path, schema: pa.Schema, rows: int) -> Shard:

@@ -25,7 +25,7 @@ from pipelines.core.beam import (
 )
 from pipelines.core.errors import MalmoiError
 
-# Threads of Beam, of each worker process: one ends in an error when the process does, the others when its stream breaks.
+# Threads that Beam has for each worker process: the first fails when the process does, the others when a stream breaks.
 _PROCESS_THREAD = "run_worker"
 _STREAM_THREADS = ("beam_control_read", "read_grpc_client_inputs")
 
