@@ -10,12 +10,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pipelines.core.dataset import Dataset
 from pipelines.core.errors import MalmoiError
 from pipelines.core.schemas import COUNTS, DOCUMENT, DROPPED, KEPT, LEDGER, QUARANTINED, counts_batch
 from pipelines.core.tasks import Task
 from pipelines.options import CleanOptions
 from pipelines.sources.options import ReadLimits, SourceOptions
 from pipelines.sources.reading import read_documents
+from pipelines.sources.records import MISSING_TEXT_FIELD
 from pipelines.text.language import identify
 from pipelines.text.markup import strip_markup_counted
 from pipelines.text.normalisation import normalise_counted
@@ -90,15 +92,30 @@ def clean_function(key: str, source: SourceOptions, options: CleanOptions) -> Cl
     return Clean(key, source, ReadLimits(max_document_bytes=options.max_document_bytes), profiles)
 
 
-def check_budget(counts: Mapping[str, int], budget: float, ledger: str) -> None:
+def check_budget(cleaned: Dataset, budget: float) -> None:
     """Raises MalmoiError where a larger share of the records than ``budget`` could not be read."""
-    unread = sum(count for key, count in counts.items() if key.startswith("quarantined/"))
-    share = unread / max(1, counts.get("documents", 0))
+    counts, group = cleaned.manifest.counts, f"{QUARANTINED}/"
+    unread = {key.removeprefix(group): count for key, count in counts.items() if key.startswith(group)}
+    share = sum(unread.values()) / max(1, counts["documents"])
     if share > budget:
+        first = _first_of_each_rule(cleaned)
         raise MalmoiError(
-            f"{unread:,} of {counts['documents']:,} records could not be read ({share:.1%}), over clean.error_budget "
-            f"({budget:.1%}); {ledger} names file, position and reason of each: mend them or raise the budget"
+            f"{sum(unread.values()):,} of {counts['documents']:,} records could not be read ({share:.1%}), over "
+            f"clean.error_budget ({budget:.1%}); mend them or raise the budget\n"
+            + "".join(f"  {rule}: {count:,}, the first at {first[rule]}\n" for rule, count in sorted(unread.items()))
+            + f"  the others: the rows of {cleaned.folder / 'ledger'} whose fate is {QUARANTINED}"
         )
+
+
+def _first_of_each_rule(cleaned: Dataset) -> dict[str, str]:
+    """File and position (byte or row) of the first record that each rule kept from being read."""
+    first: dict[str, str] = {}
+    for batch in cleaned.batches("ledger"):
+        unread = batch.filter(pc.equal(batch["fate"], QUARANTINED)).select(["rule", "file", "position"])
+        for row in unread.to_pylist():
+            hint = "; does `text` of this source name the right field?" if row["rule"] == MISSING_TEXT_FIELD else ""
+            first.setdefault(row["rule"], f"position {row['position']} of {row['file']}{hint}")
+    return first
 
 
 def _ledger(

@@ -1,9 +1,10 @@
 """Decode, normalise, identify the language and filter the documents of one source."""
 
 from pipelines.clean import check_budget, clean_function
+from pipelines.core.dataset import Dataset
 from pipelines.core.schemas import nested
 from pipelines.core.verbs import run_map
-from pipelines.sources.listing import read_listing
+from pipelines.sources.listing import check_unchanged, read_listing
 from pipelines.sources.planning import plan
 from stages.params import load_params
 from stages.run import DATA, job, pick, run, write_metrics
@@ -13,11 +14,12 @@ def main(source: str) -> None:
     """Write data/clean/<source>: documents and the ledger."""
     params = load_params()
     function = clean_function(source, pick(params.sources, source, "sources"), params.clean)
-    tasks = plan(read_listing(DATA / "sources" / f"{source}.json"))
+    listing = read_listing(DATA / "sources" / f"{source}.json")
+    check_unchanged(listing)
     folder = DATA / "clean" / source
-    manifest = run_map(function, tasks, folder, job("clean", source))
+    manifest = run_map(function, plan(listing), folder, job("clean", source))
     write_metrics(f"clean/{source}", nested(manifest.counts))
-    check_budget(manifest.counts, params.clean.error_budget, str(folder / "ledger"))
+    check_budget(Dataset(folder, manifest), params.clean.error_budget)
 
 
 if __name__ == "__main__":

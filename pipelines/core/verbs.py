@@ -252,7 +252,8 @@ def _collected(job: Job, work: WorkFolder, digests: Sequence[str], names: Sequen
         lines = [f"{job.name}, {_several(failed)}: {text}" for text, failed in reasons.items()]
         more = [f"and {len(lines) - _REASONS_SHOWN} more reasons"] if len(lines) > _REASONS_SHOWN else []
         done = len(entries) - sum(map(len, reasons.values()))
-        hint = f"{done} of {len(entries)} {names[0].split()[0]}s are done and kept; mend the cause and run dvc repro to go on"
+        kind = names[0].split()[0]
+        hint = f"{done} of {len(entries)} {kind}s are done and kept; mend the cause and run dvc repro to go on"
         raise MalmoiError("\n".join([*lines[:_REASONS_SHOWN], *more, hint]))
     return entries
 

@@ -22,6 +22,8 @@ from pipelines.sources.options import SourceOptions
 from pipelines.sources.records import BINARY_FILE, EMPTY_FILE, INVALID_PARQUET, UNREADABLE_FILE, StreamError
 from pipelines.sources.streams import raw_chunks
 
+_SHOWN = 20
+
 
 @dataclass(frozen=True)
 class SourceFile:
@@ -101,6 +103,25 @@ def read_listing(path: Path) -> Listing:
         raise MalmoiError(f"{path}: missing or damaged; run dvc repro sources") from error
 
 
+def check_unchanged(listing: Listing) -> None:
+    """Raises MalmoiError naming the files that are gone or have another size than when they were listed."""
+    changed = [file.path for file in listing.files if not file.unusable and _size(file.path) != file.bytes]
+    if changed:
+        raise MalmoiError(
+            f"{len(changed)} of {len(listing.files)} files are gone, or changed since they were listed; list them "
+            "again with dvc repro --single-item --force sources:\n  " + "\n  ".join(map(shown_path, changed[:_SHOWN]))
+        )
+
+
+def damages(listing: Listing) -> Iterator[str]:
+    """A line for each file that cannot be read as a whole."""
+    for file in listing.files:
+        if file.unusable:
+            yield f"{shown_path(file.path)}: {file.error.replace('_', ' ')}, nothing is read of it; mend or remove it"
+        elif file.error:
+            yield f"{shown_path(file.path)}: {file.error.replace('_', ' ')}, what comes before is read; fetch it again"
+
+
 def summarise(listing: Listing) -> dict[str, int | Mapping[str, int]]:
     """Counts for the metrics: files, bytes, encodings, compressions, errors."""
     files = listing.files
@@ -120,6 +141,11 @@ def glob_root(pattern: str) -> PurePath:
     parts = PurePath(pattern).parts
     fixed = next((index for index, part in enumerate(parts) if has_magic(part)), len(parts) - 1)
     return PurePath(*parts[:fixed])
+
+
+def shown_path(path: str) -> str:
+    """``path`` as valid text: bytes that are no UTF-8 are written as \\xNN."""
+    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
 class _Inspection:
@@ -174,6 +200,13 @@ def _inspect(path: str, format_name: str) -> SourceFile:
         error = found.rule
     size, text_size = inspection.bytes, inspection.text_bytes
     return SourceFile(path, size, inspection.digest(), compression, encoding, text_size, malformed, parts, error)
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:
+        return -1
 
 
 def _content(path: str, compression: str) -> Iterator[bytes]:

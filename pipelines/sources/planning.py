@@ -6,7 +6,7 @@ from pathlib import PurePath
 
 from pipelines.core.tasks import FileRange, Task
 from pipelines.sources.encodings import is_wide
-from pipelines.sources.listing import Listing, SourceFile, glob_root
+from pipelines.sources.listing import Listing, SourceFile, glob_root, shown_path
 from pipelines.sources.options import FORMATS, SourceOptions
 
 # A big file is cut into ranges of this size, so that all workers read it.
@@ -71,7 +71,7 @@ def _part_ranges(file: SourceFile) -> Iterator[FileRange]:
 
 def _ends_group(file: SourceFile) -> bool:
     """True for a share of all paths that grows with the size of the file, for every file from GROUP_BYTES on."""
-    number = int.from_bytes(hashlib.blake2b(_shown(file.path).encode(), digest_size=8).digest(), "little")
+    number = int.from_bytes(hashlib.blake2b(shown_path(file.path).encode(), digest_size=8).digest(), "little")
     return number * GROUP_BYTES < max(file.text_bytes, _FILE_BYTES) << 64
 
 
@@ -82,14 +82,9 @@ def _task(index: int, group: list[tuple[SourceFile, FileRange]], root: PurePath)
 
 def _described(file: SourceFile, root: PurePath) -> dict[str, str]:
     return {
-        "file": _shown(file.path),
-        "name": _shown(PurePath(file.path).relative_to(root).as_posix()),
+        "file": shown_path(file.path),
+        "name": shown_path(PurePath(file.path).relative_to(root).as_posix()),
         "compression": file.compression,
         "encoding": file.encoding,
         "error": file.error if file.unusable else "",
     }
-
-
-def _shown(path: str) -> str:
-    """``path`` as valid text: bytes that are no UTF-8 are written as \\xNN."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
