@@ -4,6 +4,7 @@ Run as a stage it writes the JSON Schema of params.yaml, which editors use to co
 """
 
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,8 +66,8 @@ def parse_params(content: Any, name: str = "params.yaml") -> Params:
     """Parameters from plain values; raises MalmoiError that lists every mistake at once."""
     errors: list[str] = []
     params = build(Params, content, "", errors)
-    if not errors:
-        errors = _contradictions(params)
+    if params is not None:
+        errors += _contradictions(params, {error.split(":")[0] for error in errors})
     if errors:
         count = f"{len(errors)} mistake" + ("s" if len(errors) > 1 else "")
         raise MalmoiError("\n  ".join([f"{name}: {count}; nothing was run", *errors]))
@@ -74,25 +75,36 @@ def parse_params(content: Any, name: str = "params.yaml") -> Params:
     return checked
 
 
-def _contradictions(params: Params) -> list[str]:
-    """Rules between parameters that are each allowed alone."""
-    errors = [error for key, source in params.sources.items() for error in check(key, source)]
-    errors += contradictions(params.evaluate)
-    positions = params.tokenizer.model_max_length
-    for path, length in (
-        ("shard.max_length", params.shard.max_length),
-        ("evaluate.max_length", params.evaluate.max_length),
-    ):
-        if length > positions:
-            errors.append(f"{path}: given {length}; at most tokenizer.model_max_length, {positions}")
-    if "other" not in params.dedup.shingle:
+def _contradictions(params: Params, wrong: set[str]) -> list[str]:
+    """Rules between parameters that are each allowed alone, where none of them is at a path that is ``wrong`` alone."""
+
+    def sound(*paths: str) -> bool:
+        return not any(_within(path, other) or _within(other, path) for path in paths for other in wrong)
+
+    def value(path: str) -> Any:
+        return reduce(getattr, path.split("."), params)
+
+    errors = []
+    for key, source in (params.sources or {}).items():
+        errors += check(key, source) if sound(f"sources.{key}") else []
+    if sound("evaluate"):
+        errors += contradictions(params.evaluate)
+    limit = "tokenizer.model_max_length"
+    for path in ("shard.max_length", "evaluate.max_length"):
+        if sound(path, limit) and value(path) > value(limit):
+            errors.append(f"{path}: given {value(path)}; at most {limit}, {value(limit)}")
+    if sound("dedup.shingle") and "other" not in params.dedup.shingle:
         errors.append("dedup.shingle.other: missing; give the shingle of languages that are not named")
-    for language in params.clean.profiles:
+    for language in params.clean.profiles if sound("clean.profiles") else ():
         if language not in {"ko", "en"}:
             errors.append(f"clean.profiles.{language}: no such language; ko and en are told apart from the rest")
-    if params.train.batch_tokens < params.shard.max_length:
+    if sound("train.batch_tokens", "shard.max_length") and params.train.batch_tokens < params.shard.max_length:
         errors.append(f"train.batch_tokens: given {params.train.batch_tokens}; at least shard.max_length")
     return errors
+
+
+def _within(path: str, other: str) -> bool:
+    return f"{path}.".startswith(f"{other}.")
 
 
 def main() -> None:

@@ -76,7 +76,8 @@ def _schema_constraints(inner: Any, constraints: list[Any]) -> dict[str, Any]:
 
 def _dataclass(kind: Any, value: object, path: str, errors: list[str]) -> Any:
     if not isinstance(value, Mapping):
-        errors.append(f"{path}: {_shown(value)}; give a map with {', '.join(f.name for f in dataclasses.fields(kind))}")
+        names = ", ".join(field.name for field in dataclasses.fields(kind))
+        errors.append(f"{path or 'the whole'}: {_shown(value)}; give a map with {names}")
         return None
     hints = get_type_hints(kind, include_extras=True)
     fields = {field.name: field for field in dataclasses.fields(kind)}
