@@ -249,6 +249,8 @@ def _collected(job: Job, work: WorkFolder, digests: Sequence[str], names: Sequen
         elif not entry.complete():
             reasons.setdefault(_NO_REASON, []).append(name)
     if reasons:
+        for entry in entries:
+            _report_path(entry.folder).unlink(missing_ok=True)
         lines = [f"{job.name}, {_several(failed)}: {text}" for text, failed in reasons.items()]
         more = [f"and {len(lines) - _REASONS_SHOWN} more reasons"] if len(lines) > _REASONS_SHOWN else []
         done = len(entries) - sum(map(len, reasons.values()))

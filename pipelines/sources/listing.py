@@ -62,8 +62,9 @@ def list_files(key: str, source: SourceOptions) -> Listing:
 
     Raises MalmoiError where the glob matches no file.
     """
-    # Path.glob takes no absolute pattern.
-    paths = sorted({path for path in glob(source.path, recursive=True) if not Path(path).is_dir()})  # noqa: PTH207
+    # Path.glob takes no absolute pattern; this one gives the folder before ** also where there is none.
+    found = (path for path in glob(source.path, recursive=True) if not path.endswith("/"))  # noqa: PTH207
+    paths = sorted({path for path in found if not Path(path).is_dir()})
     if not paths:
         raise MalmoiError(
             f"sources.{key}.path: no file matches {source.path} (seen from {Path.cwd()}); correct the path, put files "
