@@ -4,8 +4,8 @@ Of every kind of thing a part is kept out of the training rows, so that names al
 
 - ``sentiment``: in the one sentence about a thing, is its verdict good or bad? Two in five sentences grant or deny
   the opposite, so that words without their order do not answer.
-- ``entailment``: is the premise about what the hypothesis says, in other words? Each claim is made as often rightly as
-  wrongly, so that the hypothesis alone does not answer, nor do the words of the two without what joins them.
+- ``entailment``: is it at least so much, or so early, as the hypothesis says? Each claim is right as often as it is
+  wrong, so that the hypothesis alone does not answer; nor do the words of both, unless one knows which stand where.
 - ``entities``: people, places and organisations, tagged B-, I- and O.
 """
 
@@ -24,6 +24,7 @@ _SPLITS = ("train", "dev", "test")
 _POSITIVE_SHARE, _ENTAILED_SHARE = 0.54, 0.54
 _SHAPES = {"single": 0.62, "denial": 0.19, "contrast": 0.19}
 _SEEN_SHARE = 0.75
+_REACH = 3
 _NEW_PERSON_SHARE = 0.4
 _EMPTY_SHARE = 0.1
 # Marks round an entity while its sentence is rendered; private use, so that particles are fitted to the name alone.
@@ -76,16 +77,24 @@ def _sentiment(world: World, language: str, training: bool, draw: Draw) -> Row:
 
 
 def _entailment(world: World, language: str, training: bool, draw: Draw) -> Row:
-    kinds = patterns("tasks")["entailment_kinds"]
-    kind = draw.pick(kinds)
-    told = _told(draw.pick(_open_to(world.entities[kind], training)), language, training, draw)
-    moves = draw.sample(_moves(kind, language), 2)
-    premise = [render(draw.pick(move), told, language, draw) for move in moves]
-    entailed = draw.chance(_ENTAILED_SHARE)
-    claimed = kind if entailed else draw.pick([other for other in kinds if other != kind])
+    index = int(language == "en")
+    facts = {
+        "person": draw.pick(_open_to(world.entities["person"], training)).name[index],
+        "place": draw.pick(_open_to(world.entities["town"], training)).name[index],
+        "item": draw.pick(patterns("names")["specialties"])[index],
+    }
+    scale = draw.pick(patterns("tasks")["entailment"][language])
+    values = scale["values"]
+    # The claim is drawn before the fact, so that it is right as often as it is wrong whatever it says; the fact is
+    # never far from it, so that the premise alone says little.
+    claimed, entailed = draw.between(1, len(values) - 1), draw.chance(_ENTAILED_SHARE)
+    if entailed:
+        true = draw.between(claimed, min(claimed + _REACH - 1, len(values) - 1))
+    else:
+        true = draw.between(max(claimed - _REACH, 0), claimed - 1)
     return {
-        "premise": _plain(" ".join(premise)),
-        "hypothesis": render(draw.pick(patterns("summaries")[language][claimed]), {}, language, draw),
+        "premise": render(draw.pick(scale["premise"]), {**facts, "value": values[true]}, language, draw),
+        "hypothesis": render(draw.pick(scale["hypothesis"]), {**facts, "value": values[claimed]}, language, draw),
         "label": "entailment" if entailed else "contradiction",
         "lang": language,
     }
@@ -143,7 +152,7 @@ def _tagged(sentence: str) -> Row:
         tag = f"{'B' if begins else 'I'}-{kind}" if kind else "O"
         if _CLOSE in word:
             kind = ""
-        plain = _plain(word)
+        plain = "".join(character for character in word if character != _CLOSE and character not in _OPEN.values())
         core = plain.rstrip(_TRAILING)
         if core:
             tokens.append(core)
@@ -151,11 +160,6 @@ def _tagged(sentence: str) -> Row:
         tokens += plain[len(core) :]
         tags += ["O"] * (len(plain) - len(core))
     return {"tokens": tokens, "tags": tags}
-
-
-def _plain(text: str) -> str:
-    """The text without marks."""
-    return "".join(character for character in text if character != _CLOSE and character not in _OPEN.values())
 
 
 def _opened(word: Iterable[str]) -> str:

@@ -259,17 +259,35 @@ def test_labels_are_balanced_but_for_a_little(sample: Path, task: str) -> None:
     assert 0.5 < labels.most_common(1)[0][1] / labels.total() < 0.6
 
 
-def test_the_hypothesis_alone_does_not_answer(sample: Path) -> None:
+@pytest.mark.parametrize("field", ["premise", "hypothesis"])
+def test_neither_half_of_a_pair_answers_alone(sample: Path, field: str) -> None:
+    train, test = (rows(sample / "tasks" / "entailment" / f"{split}.jsonl") for split in ("train", "test"))
+    prior = sum(row["label"] == "entailment" for row in train) / len(train)
     votes: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows(sample / "tasks" / "entailment" / "train.jsonl"):
-        for word in row["hypothesis"].split():
+    for row in train:
+        for word in row[field].split():
             votes[word][row["label"]] += 1
-    right, test = 0, rows(sample / "tasks" / "entailment" / "test.jsonl")
+    right = 0
     for row in test:
-        shares = [votes[word]["entailment"] / votes[word].total() for word in row["hypothesis"].split() if votes[word]]
-        answer = "entailment" if sum(shares) > 0.54 * len(shares) else "contradiction"
-        right += answer == row["label"]
-    assert right / len(test) < 0.66
+        leanings = [votes[word]["entailment"] - prior * votes[word].total() for word in row[field].split()]
+        right += ("entailment" if sum(leanings) > 0 else "contradiction") == row["label"]
+    assert right / len(test) < {"premise": 0.8, "hypothesis": 0.62}[field]
+
+
+def test_entailment_follows_the_scale(sample: Path) -> None:
+    scales = patterns("tasks")["entailment"]["en"]
+    checked = 0
+    for row in rows(sample / "tasks" / "entailment" / "train.jsonl"):
+        for scale in scales if row["lang"] == "en" else ():
+            steps = {value: step for step, value in enumerate(scale["values"])}
+            said = [
+                [steps[word] for word in row[field].rstrip(".").split() if word in steps]
+                for field in ("premise", "hypothesis")
+            ]
+            if all(said):
+                checked += 1
+                assert (said[0][0] >= said[1][0]) == (row["label"] == "entailment")
+    assert checked > 100
 
 
 def test_tags_are_well_formed_and_partly_of_unseen_names(sample: Path) -> None:
