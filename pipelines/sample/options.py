@@ -12,6 +12,6 @@ class SampleOptions:
 
     seed: Annotated[int, Range(0)]
     documents: Annotated[int, Range(200, 100_000)]
-    """Documents of the invented world, before duplicates and spoiled ones are added; 3,000 make about 6 MB."""
+    """Documents of the invented world, before duplicates and spoiled ones are added; 5,000 make about 6 MB of text."""
     task_rows: Annotated[int, Range(100, 100_000)]
     """Training rows of each task; development and test get a fifth of that each."""
