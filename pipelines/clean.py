@@ -96,7 +96,7 @@ def check_budget(cleaned: Dataset, budget: float) -> None:
     """Raises MalmoiError where a larger share of the records than ``budget`` could not be read."""
     counts, group = cleaned.manifest.counts, f"{QUARANTINED}/"
     unread = {key.removeprefix(group): count for key, count in counts.items() if key.startswith(group)}
-    share = sum(unread.values()) / max(1, counts["documents"])
+    share = sum(unread.values()) / max(1, counts.get("documents", 0))
     if share > budget:
         first = _first_of_each_rule(cleaned)
         raise MalmoiError(

@@ -1,0 +1,169 @@
+"""Clean: every record has one row of the ledger, every kept one a document, and no other text gets through."""
+
+import json
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import yaml
+from documents import rows_of
+
+from pipelines.clean import check_budget, clean_function
+from pipelines.core.dataset import Dataset
+from pipelines.core.errors import MalmoiError
+from pipelines.core.machine import Machine
+from pipelines.core.schemas import DOCUMENT, LEDGER
+from pipelines.core.verbs import Job, run_map
+from pipelines.options import CleanOptions
+from pipelines.sample.options import SampleOptions
+from pipelines.sample.write import write_sample
+from pipelines.sources.listing import list_files
+from pipelines.sources.options import SourceOptions
+from pipelines.sources.planning import plan
+
+ROOT = Path(__file__).parents[2]
+OPTIONS = CleanOptions(profiles={"ko": "ko", "en": "en"}, max_document_bytes=10_000_000, error_budget=0.05)
+KOREAN = "우리 마을 도서관은 주말마다 문을 열고 주민들은 모여서 책을 읽는다."
+MORE = "올해 가을에는 작은 광장에서 책을 나누는 행사가 열린다."
+ENGLISH = "The library in our village opens on weekends and people come together to read books."
+FATES = {"low_quality": "dropped", "wrong_language": "dropped", "quarantined": "quarantined"}
+Language = Literal["ko", "en", "auto"]
+Row = dict[str, Any]
+
+
+def clean(folder: Path, source: SourceOptions, options: CleanOptions = OPTIONS, key: str = "own") -> Dataset:
+    tasks = plan(list_files(key, source))
+    run_map(clean_function(key, source, options), tasks, folder / "out" / key, Job(key, folder / "work", Machine()))
+    return Dataset.open(folder / "out" / key)
+
+
+def clean_texts(
+    folder: Path, texts: Sequence[str], lang: Literal["ko", "en", "auto"] = "auto", **options: Any
+) -> Dataset:
+    """The texts as records of one JSON Lines file, their number for id."""
+    folder.mkdir(parents=True, exist_ok=True)
+    records = [json.dumps({"id": number, "t": text, "n": number}) + "\n" for number, text in enumerate(texts)]
+    (folder / "in.jsonl").write_text("".join(records), encoding="utf-8")
+    source = SourceOptions(format="jsonl", path=f"{folder}/in.jsonl", lang=lang, text="t", id="id")
+    return clean(folder, source, replace(OPTIONS, **options))
+
+
+def fates(data: Dataset) -> list[tuple[str, str]]:
+    return [(row["fate"], row["rule"]) for row in rows_of(data, "ledger")]
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Mapping[str, Dataset]]:
+    """The bundled sample, smaller, with each of its sources cleaned as params.yaml says."""
+    folder = tmp_path_factory.mktemp("sample")
+    write_sample(folder / "data/sample", SampleOptions(seed=3, documents=500, task_rows=100))
+    declared = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["sources"]
+    sources = {key: {**options, "path": f"{folder}/{options['path']}"} for key, options in declared.items()}
+    return folder, {key: clean(folder, SourceOptions(**options), key=key) for key, options in sources.items()}
+
+
+def test_every_record_of_the_sample_meets_its_fate(sample: tuple[Path, Mapping[str, Dataset]]) -> None:
+    folder, cleaned = sample
+    lines = (folder / "data/sample/gold/documents.jsonl").read_text(encoding="utf-8").splitlines()
+    gold = {row["id"]: row["fate"] for row in map(json.loads, lines)}
+    rows = [row for data in cleaned.values() for row in rows_of(data, "ledger")]
+    assert Counter(row["id"] for row in rows) == Counter(gold.keys())
+    wrong = [gold[row["id"]] for row in rows if row["fate"] != FATES.get(gold[row["id"]], "kept")]
+    assert set(wrong) <= {"low_quality"}
+    assert len(wrong) <= 0.2 * Counter(gold.values())["low_quality"]
+
+
+def test_the_ledger_and_the_counts_agree_with_the_documents(sample: tuple[Path, Mapping[str, Dataset]]) -> None:
+    _, cleaned = sample
+    for key, data in cleaned.items():
+        rows, documents, counts = rows_of(data, "ledger"), rows_of(data), data.manifest.counts
+        assert [row["id"] for row in documents] == [row["id"] for row in rows if row["fate"] == "kept"]
+        assert {row["source"] for row in documents} == {key}
+        assert (counts["documents"], counts["kept"]) == (len(rows), len(documents))
+        groups = Counter(f"{row['fate']}/{row['rule']}" for row in rows if row["fate"] != "kept")
+        assert groups == {
+            name: count for name, count in counts.items() if name.split("/")[0] in ("dropped", "quarantined")
+        }
+        for row in rows:
+            assert (row["rule"] == "") == (row["fate"] == "kept")
+            if row["fate"] == "dropped" and not row["rule"].startswith("language_is_"):
+                assert row["value"] != row["threshold"]
+        for output, schema in (("documents", DOCUMENT), ("ledger", LEDGER)):
+            assert all(batch.schema == schema for batch in data.batches(output))
+
+
+def test_text_is_normalised_and_without_markup_and_other_fields_are_kept(tmp_path: Path) -> None:
+    decomposed = unicodedata.normalize("NFD", KOREAN)
+    data = clean_texts(tmp_path, [f"<p>{decomposed}&nbsp;</p>\r\n\u200b<b>{MORE}</b>  "])
+    (row,) = rows_of(data)
+    assert row == {
+        "id": "own:0",
+        "source": "own",
+        "lang": "ko",
+        "text": f"{KOREAN}\n\n{MORE}",
+        "meta": '{"n":0}',
+    }
+    assert data.manifest.counts["normalised/hangul_syllables_composed"] > 0
+    assert data.manifest.counts["markup/tags_removed"] == 4
+
+
+@pytest.mark.parametrize(
+    ("lang", "profiles", "languages"),
+    [
+        ("auto", {"ko": "ko", "en": "en"}, ["ko", "en"]),
+        ("ko", {"ko": "ko", "en": "en"}, ["ko"]),
+        ("auto", {"en": "en"}, ["en"]),
+    ],
+)
+def test_documents_in_other_languages_are_dropped_by_name(
+    tmp_path: Path, lang: Language, profiles: dict[str, str], languages: list[str]
+) -> None:
+    japanese = "村の図書館は週末に開いていて、みんなが集まって本を読みます。"
+    data = clean_texts(tmp_path, [KOREAN, ENGLISH, japanese], lang, profiles=profiles)
+    assert [row["lang"] for row in rows_of(data)] == languages
+    expected = [
+        ("kept", "") if each in languages else ("dropped", f"language_is_{each}") for each in ("ko", "en", "other")
+    ]
+    assert fates(data) == expected
+
+
+def test_a_dropped_document_is_told_with_value_and_threshold(tmp_path: Path) -> None:
+    data = clean_texts(tmp_path, [KOREAN, "목록 " * 40])
+    dropped = rows_of(data, "ledger")[1]
+    assert (dropped["id"], dropped["fate"]) == ("own:1", "dropped")
+    assert dropped["rule"] and dropped["value"] != dropped["threshold"]
+    assert [row["id"] for row in rows_of(data)] == ["own:0"]
+
+
+def test_nothing_but_bad_records_is_a_result_too(tmp_path: Path) -> None:
+    data = clean_texts(tmp_path, ["", " "])
+    assert rows_of(data) == [] and fates(data) == [("quarantined", "empty")] * 2
+
+
+def test_the_budget_counts_what_could_not_be_read_not_what_was_dropped(tmp_path: Path) -> None:
+    data = clean_texts(tmp_path, [*[f"{number} {KOREAN}" for number in range(17)], "짧다", "", "  "])
+    assert Counter(fate for fate, _ in fates(data)) == {"kept": 17, "dropped": 1, "quarantined": 2}
+    check_budget(data, 0.1)
+    with pytest.raises(MalmoiError) as caught:
+        check_budget(data, 0.09)
+    message = str(caught.value)
+    assert "2 of 20 records could not be read (10.0%), over clean.error_budget (9.0%)" in message
+    position = next(row["position"] for row in rows_of(data, "ledger") if row["rule"] == "empty")
+    assert f"empty: 2, the first at position {position} of {tmp_path}/in.jsonl" in message
+    assert str(data.folder / "ledger") in message
+
+
+def test_no_record_at_all_is_within_the_budget(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").write_text("\n \n\n")
+    data = clean(tmp_path, SourceOptions(format="text", path=f"{tmp_path}/in.txt", lang="ko"))
+    check_budget(data, 0.0)
+    assert rows_of(data) == rows_of(data, "ledger") == []
+
+
+def test_an_absent_profile_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MalmoiError, match="nowhere"):
+        clean_texts(tmp_path, [KOREAN], profiles={"ko": "nowhere"})
