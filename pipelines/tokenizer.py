@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import list_buffers, read_batches, string_buffers
 from pipelines.core.dataset import Dataset
+from pipelines.core.errors import MalmoiError
 from pipelines.core.fingerprint import file_digest
 from pipelines.core.kernels import hash_strings
 from pipelines.core.manifest import NAME as MANIFEST
@@ -68,7 +69,10 @@ class CountWords:
 def build_tokenizer(
     sources: Mapping[str, Dataset], options: TokenizerOptions, placeholders: Sequence[str], folder: Path, job: Job
 ) -> dict[str, Any]:
-    """Count, train and save a tokenizer to ``folder``; returns what is worth knowing about it."""
+    """Count, train and save a tokenizer to ``folder``; returns what is worth knowing about it.
+
+    Raises MalmoiError where no source has a word left, or where its characters do not fit the vocabulary.
+    """
     tasks = [
         Task(f"{source}/{task.name}", task.inputs)
         for source, data in sources.items()
@@ -79,6 +83,11 @@ def build_tokenizer(
     counted = job.work / job.name / "words"
     manifest = run_regroup(function, tasks, counted, job)
     table = pa.Table.from_batches(list(Dataset.open(counted).batches("words")), CountWords.shuffle_schema)
+    if not table.num_rows:
+        raise MalmoiError(
+            f"no document is left of {', '.join(sources)}: clean dropped every one; its metrics say by which rules, "
+            "its ledger which document by which"
+        )
     tokens = train(table["word"], table["count"].to_numpy(), options, placeholders)
     save_tokenizer(tokens, options, folder, placeholders)
     measured, sample = measure(sources, folder / "tokenizer.json")

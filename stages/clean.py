@@ -1,5 +1,7 @@
 """Decode, normalise, identify the language and filter the documents of one source."""
 
+import sys
+
 from pipelines.clean import check_budget, clean_function
 from pipelines.core.dataset import Dataset
 from pipelines.core.schemas import nested
@@ -20,6 +22,8 @@ def main(source: str) -> None:
     manifest = run_map(function, plan(listing), folder, job("clean", source))
     write_metrics(f"clean/{source}", nested(manifest.counts))
     check_budget(Dataset(folder, manifest), params.clean.error_budget)
+    if not manifest.rows("documents"):
+        print(f"warning: no document of {source} is kept; {folder / 'ledger'} says why", file=sys.stderr)
 
 
 if __name__ == "__main__":

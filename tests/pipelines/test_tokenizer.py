@@ -7,6 +7,7 @@ import pytest
 from documents import write_dataset
 from transformers import AutoTokenizer
 
+from pipelines.core.errors import MalmoiError
 from pipelines.core.machine import Machine
 from pipelines.core.schemas import SENTENCES
 from pipelines.core.verbs import Job
@@ -71,3 +72,8 @@ def test_transformers_loads_it_and_korean_does_not_come_out_unknown(tmp_path: Pa
     assert isinstance(languages, dict)
     assert languages["ko"]["unknown_rate"] == 0 and languages["ko"]["fertility"] > 1
     assert metrics["vocabulary"] == 220
+
+
+def test_a_corpus_without_a_word_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(MalmoiError, match="no document is left of a, b"):
+        build(tmp_path, {"a": [[]], "b": [[[]]]})
