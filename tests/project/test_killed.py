@@ -33,7 +33,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     gold = (made.root / "data/sample/gold/sentences.jsonl").read_text(encoding="utf-8").splitlines()
     pools: tuple[list[str], list[str]] = ([], [])
     for row in map(json.loads, gold):
-        pools[row["lang"] == "ko"] += [sentence.strip() for sentence in row["sentences"]]
+        pools[row["lang"] == "ko"].extend(sentence.strip() for sentence in row["sentences"])
     choose = random.Random(1)
     for number in range(FILES):
         documents, size = [], 0
