@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.core.arrow import list_array, list_buffers, string_buffers
+from pipelines.core.arrow import list_array, string_buffers
 from pipelines.core.errors import MalmoiError
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import decode_utf8
@@ -86,11 +86,6 @@ class Encoder:
             stops,
         )
         return list_array(stops, pa.array(ids[:used]))
-
-    def encode_sentences(self, documents: pa.ListArray) -> pa.ListArray:
-        """Sentences of each document (list<string>) to a list of lists of ids."""
-        offsets, sentences = list_buffers(documents)
-        return list_array(offsets, self.encode(sentences))
 
 
 def read_model(path: Path) -> WordPieceModel:

@@ -102,9 +102,6 @@ def test_offsets_of_slices_and_of_sentence_lists_are_kept(tokenizer: Path) -> No
     encoder = Encoder(tokenizer)
     texts = pa.array(EDGES + TEACHING, pa.large_string())
     assert encoder.encode(texts.slice(3, 5)).to_pylist() == encoder.encode(texts).to_pylist()[3:8]
-    documents = pa.array([["말모이는 ", "사전"], [], ["found"]])
-    ids = encoder.encode_sentences(documents.slice(0, 3))
-    assert ids.to_pylist() == [[encoder.encode(pa.array([s])).to_pylist()[0] for s in d] for d in documents.to_pylist()]
     assert encoder.encode(pa.array([], pa.string())).to_pylist() == []
 
 
