@@ -5,6 +5,7 @@ import errno
 import os
 import sys
 from collections.abc import Callable, Mapping
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,6 +29,14 @@ _MACHINE_ERRORS = {
     errno.EIO,
     errno.EMFILE,
 }
+
+
+class _WithoutPandas(MetaPathFinder):
+    """Handed its first NumPy array, pyarrow imports pandas to see whether it is a Series: .15 s of every data stage."""
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError("pandas is not used by data stages", name=fullname)
 
 
 def run(main: Callable[..., None], description: str | None, *keys: str) -> None:
@@ -56,6 +65,7 @@ def job(stage: str, key: str | None = None) -> "Job":
     from pipelines.core.machine import Machine  # noqa: PLC0415  (Beam is slow to import; not every stage runs it)
     from pipelines.core.verbs import Job  # noqa: PLC0415
 
+    sys.meta_path.insert(0, _WithoutPandas())
     return Job(stage if key is None else f"{stage}/{key}", work_folder(), Machine.from_environment())
 
 

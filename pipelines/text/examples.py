@@ -129,7 +129,7 @@ def write(
 def _joined(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[Any]]:
     """Offsets and values of all lists of a column; int64, since a bucket may hold more than one list array can."""
     offsets = [np.zeros(1, np.int64)]
-    values = [np.zeros(0, column.type.value_type.to_pandas_dtype())]
+    values = [np.zeros(0, str(column.type.value_type))]
     for chunk in column.chunks:
         if len(chunk):
             ends, items = list_buffers(chunk)

@@ -1,14 +1,17 @@
 """A result's name changes with whatever the result depends on, and with nothing else."""
 
+import ast
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from pipelines.core import fingerprint
-from pipelines.core.fingerprint import code_version, digest, import_closure
+from pipelines.core.fingerprint import code_version, digest, direct_imports, import_closure
 from pipelines.core.seeds import derive
 from pipelines.core.tasks import FileRange, Task
+
+ROOT = Path(fingerprint.__file__).parents[2]
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,18 @@ def test_closure_is_followed_through_the_source() -> None:
     closure = import_closure("pipelines.dedup")
     assert {"pipelines.core.verbs", "pipelines.text.minhash", "pipelines.core.kernels"} <= set(closure)
     assert not [name for name in closure if name.startswith("stages")]
+
+
+def test_imports_are_read_as_python_reads_them() -> None:
+    for path in (ROOT / "pipelines").rglob("*.py"):
+        parsed: set[str] = set()
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Import):
+                parsed |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                parsed |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        assert set(direct_imports(name)) == parsed, path
 
 
 def test_code_version_changes_with_any_module_behind_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
