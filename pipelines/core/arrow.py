@@ -1,6 +1,5 @@
 """Arrow buffers as numpy arrays, and Arrow IPC files that are the same bytes whenever the values are the same."""
 
-import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from xxhash import xxh3_128
 
 from pipelines.core.errors import MalmoiError
 
@@ -123,7 +123,7 @@ class ShardWriter:
 
 def logical_hash(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
     """Hash of the values alone: unlike the bytes of a file it survives a new version of pyarrow."""
-    digest = hashlib.blake2b(str(schema).encode(), digest_size=16)
+    digest = xxh3_128(str(schema).encode())
     for batch in batches:
         digest.update(batch.num_rows.to_bytes(8, "little"))
         for column in batch.columns:
@@ -131,18 +131,18 @@ def logical_hash(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
     return digest.hexdigest()
 
 
-def _update(digest: "hashlib.blake2b", array: pa.Array) -> None:
+def _update(digest: xxh3_128, array: pa.Array) -> None:
     digest.update(array.null_count.to_bytes(8, "little"))
     if pa.types.is_list(array.type):
         offsets, values = list_buffers(array)
-        digest.update(np.diff(offsets).tobytes())
+        digest.update(np.diff(offsets).data)
         _update(digest, values)
     elif pa.types.is_string(array.type) or pa.types.is_binary(array.type):
         offsets, data = string_buffers(array)
-        digest.update(np.diff(offsets).tobytes())
-        digest.update(data.tobytes())
+        digest.update(np.diff(offsets).data)
+        digest.update(data.data)
     else:
-        digest.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).tobytes())
+        digest.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).data)
 
 
 def _offsets_and_values(

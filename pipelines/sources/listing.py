@@ -1,7 +1,6 @@
 """What files a source has, and what has to be known of each before it is cut into tasks."""
 
 import dataclasses
-import hashlib
 import json
 import os
 import stat
@@ -13,6 +12,7 @@ from glob import glob, has_magic
 from pathlib import Path, PurePath
 
 from tqdm import tqdm
+from xxhash import xxh3_128
 
 from pipelines.core.errors import MalmoiError
 from pipelines.sources.compression import MAGIC_BYTES, compression_of, decompressed
@@ -155,7 +155,7 @@ class _Inspection:
     def __init__(self) -> None:
         self.bytes = self.text_bytes = 0
         self.error = ""
-        self._hash = hashlib.blake2b(digest_size=16)
+        self._hash = xxh3_128()
 
     def raw(self, chunks: Iterator[bytes]) -> Iterator[bytes]:
         for chunk in chunks:
