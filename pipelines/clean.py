@@ -23,6 +23,8 @@ from pipelines.text.markup import strip_markup_counted
 from pipelines.text.normalisation import normalise_counted
 from pipelines.text.quality import Profile, judge, load_profile, measure
 
+# A compressed file cannot be cut into tasks; its documents are, for the stages that come after.
+SHARD_BYTES = 32 << 20
 _LANGUAGE_RULE = "language_is_"
 
 

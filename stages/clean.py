@@ -2,7 +2,7 @@
 
 import sys
 
-from pipelines.clean import check_budget, clean_function
+from pipelines.clean import SHARD_BYTES, check_budget, clean_function
 from pipelines.core.dataset import Dataset
 from pipelines.core.schemas import nested
 from pipelines.core.verbs import run_map
@@ -19,7 +19,7 @@ def main(source: str) -> None:
     listing = read_listing(DATA / "sources" / f"{source}.json")
     check_unchanged(listing)
     folder = DATA / "clean" / source
-    manifest = run_map(function, plan(listing), folder, job("clean", source))
+    manifest = run_map(function, plan(listing), folder, job("clean", source), SHARD_BYTES)
     write_metrics(f"clean/{source}", nested(manifest.counts))
     check_budget(Dataset(folder, manifest), params.clean.error_budget)
     if not manifest.rows("documents"):

@@ -14,6 +14,7 @@ from xxhash import xxh3_128
 from pipelines.core.errors import MalmoiError
 
 ROWS_PER_BATCH = 1024
+BYTES_PER_BATCH = 16 << 20  # a thousand novels would not fit a batch
 _INT32_MAXIMUM = 2**31 - 1
 
 
@@ -68,17 +69,18 @@ def canonical(batch: pa.RecordBatch | pa.Table, schema: pa.Schema) -> pa.RecordB
 
 
 class ShardWriter:
-    """Writes one Arrow IPC file, uncompressed, ``rows_per_batch`` rows to a batch, however the rows arrive.
+    """Writes one Arrow IPC file, uncompressed, in the same batches however the rows arrive.
 
-    The file appears under its name only when the ``with`` block ends without an error. With ``rows_per_batch`` None
-    every batch handed in becomes one batch of the file.
+    A batch ends with its ``rows_per_batch``-th row, or with the row that makes it ``BYTES_PER_BATCH`` long; with
+    ``rows_per_batch`` None every batch handed in becomes one batch of the file. The file appears under its name only
+    when the ``with`` block ends without an error.
     """
 
     def __init__(self, path: Path, schema: pa.Schema, rows_per_batch: int | None = ROWS_PER_BATCH) -> None:
         self.path, self.schema, self.rows_per_batch = path, schema, rows_per_batch
-        self.rows = 0
+        self.rows = self.bytes = 0
         self._pending: list[pa.RecordBatch] = []
-        self._pending_rows = 0
+        self._ends = np.zeros(0, np.int64)  # bytes of the pending rows up to each
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}")
 
     def __enter__(self) -> "ShardWriter":
@@ -89,30 +91,39 @@ class ShardWriter:
 
     def write(self, batch: pa.RecordBatch) -> None:
         self.rows += batch.num_rows
+        self.bytes += batch.nbytes
         if self.rows_per_batch is None:
             self._writer.write_batch(canonical(batch, self.schema))
             return
+        if not batch.num_rows:
+            return
         self._pending.append(batch)
-        self._pending_rows += batch.num_rows
-        if self._pending_rows >= self.rows_per_batch:
-            self._flush(self.rows_per_batch)
+        before = self._ends[-1] if len(self._ends) else 0
+        self._ends = np.concatenate([self._ends, before + np.cumsum(_row_bytes(batch))])
+        if len(self._ends) >= self.rows_per_batch or self._ends[-1] >= BYTES_PER_BATCH:
+            self._flush(self.rows_per_batch, final=False)
 
-    def _flush(self, rows_per_batch: int) -> None:
-        table = pa.Table.from_batches(self._pending, self._pending[0].schema) if self._pending else None
+    def _flush(self, rows_per_batch: int, final: bool) -> None:
+        """Write the batches that are full and, in the end, the one that is not."""
+        table = pa.Table.from_batches(self._pending, self._pending[0].schema)
         start = 0
-        while table is not None and table.num_rows - start >= rows_per_batch > 0:
-            self._writer.write_batch(canonical(table.slice(start, rows_per_batch), self.schema))
-            start += rows_per_batch
-        rest = table.slice(start) if table is not None else None
-        self._pending = rest.to_batches() if rest is not None else []
-        self._pending_rows = rest.num_rows if rest is not None else 0
+        while start < table.num_rows:
+            before = self._ends[start - 1] if start else 0
+            full = int(np.searchsorted(self._ends, before + BYTES_PER_BATCH)) + 1
+            stop = min(start + rows_per_batch, full)
+            if stop > table.num_rows and not final:
+                break
+            self._writer.write_batch(canonical(table.slice(start, stop - start), self.schema))
+            start = min(stop, table.num_rows)
+        self._pending = table.slice(start).to_batches()
+        self._ends = self._ends[start:] - (self._ends[start - 1] if start else 0)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None and self._pending_rows:
-                self._flush(self._pending_rows)
+            if kind is None and self._pending and self.rows_per_batch is not None:
+                self._flush(self.rows_per_batch, final=True)
             self._writer.close()
             self._sink.close()
             if kind is None:
@@ -143,6 +154,21 @@ def _update(digest: xxh3_128, array: pa.Array) -> None:
         digest.update(data.data)
     else:
         digest.update(np.ascontiguousarray(array.to_numpy(zero_copy_only=False)).data)
+
+
+def _row_bytes(batch: pa.RecordBatch) -> NDArray[np.int64]:
+    """Bytes of the values of each row."""
+    total: NDArray[np.int64] = np.sum([_value_bytes(column) for column in batch.columns], axis=0, dtype=np.int64)
+    return total
+
+
+def _value_bytes(array: pa.Array) -> NDArray[np.int64]:
+    if pa.types.is_list(array.type):
+        offsets, values = list_buffers(array)
+        return np.diff(np.concatenate([[0], np.cumsum(_value_bytes(values))])[offsets])
+    if pa.types.is_string(array.type) or pa.types.is_binary(array.type):
+        return np.diff(string_buffers(array)[0])
+    return np.full(len(array), max(1, array.type.bit_width // 8))
 
 
 def _offsets_and_values(

@@ -1,6 +1,6 @@
 """The two verbs of the data half: map and regroup.
 
-*map*: every task becomes one shard, in order; nothing crosses workers.
+*map*: every task becomes one shard, or a few, in order; nothing crosses workers.
 *regroup*: rows meet by the hash of a key. Each task writes one Arrow file with one record batch per bucket, then each
 bucket gathers its batches and becomes one shard: files grow with tasks, not with tasks times buckets, and memory with
 one bucket.
@@ -81,17 +81,22 @@ class Job:
         return WorkFolder(self.work / self.name / part)
 
 
-def run_map(function: MapFunction, tasks: Sequence[Task], folder: Path, job: Job) -> Manifest:
-    """Run ``function`` over ``tasks`` and assemble ``folder``; raises MalmoiError naming every task that failed."""
+def run_map(
+    function: MapFunction, tasks: Sequence[Task], folder: Path, job: Job, file_bytes: int | None = None
+) -> Manifest:
+    """Run ``function`` over ``tasks`` and assemble ``folder``; raises MalmoiError naming every task that failed.
+
+    Every task becomes one shard, or several once one has ``file_bytes``, which bounds what a later task holds.
+    """
     _distinct(tasks)
     work = job.folder("map")
     base = _base(function)
-    digests = [digest([base, task.identity()]) for task in tasks]
+    digests = [digest([base, file_bytes, task.identity()]) for task in tasks]
     missing = {name: task for task, name in zip(tasks, digests, strict=True) if not work.entry(name).complete()}
     with progress_bar(job.name, len(tasks), lambda: sum(_finished(work, name) for name in digests)):
         elements = [json.dumps([task.to_json(), str(work.entry(name).folder)]) for name, task in missing.items()]
         if missing:
-            run_each(job.machine, _input_bytes(missing.values()), elements, partial(_map_task, function))
+            run_each(job.machine, _input_bytes(missing.values()), elements, partial(_map_task, function, file_bytes))
     entries = _collected(job, work, digests, [f"task {task.name}" for task in tasks])
     manifest = _assemble(entries, function.schemas, digest(function), folder)
     work.keep(digests)
@@ -124,11 +129,11 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
     return manifest
 
 
-def _map_task(function: MapFunction, element: str) -> None:
+def _map_task(function: MapFunction, file_bytes: int | None, element: str) -> None:
     text, folder = json.loads(element)
     task = Task.from_json(text)
     with _reported(Path(folder)):
-        Entry(Path(folder)).write(function.schemas, function(task))
+        Entry(Path(folder)).write(function.schemas, function(task), file_bytes=file_bytes)
 
 
 def _scatter_task(function: RegroupFunction, element: str) -> Iterator[tuple[int, tuple[int, str]]]:
@@ -277,22 +282,29 @@ def _assemble(entries: Sequence[Entry], schemas: Mapping[str, pa.Schema], parame
     return manifest
 
 
+def _read_counts(path: Path) -> Counter[str]:
+    counts: Counter[str] = Counter()
+    for batch in read_batches(path):
+        for key, count in zip(batch["key"].to_pylist(), batch["count"].to_pylist(), strict=True):
+            counts[key] += count
+    return counts
+
+
 def _link_outputs(
     entries: Sequence[Entry], schemas: Mapping[str, pa.Schema], parameters: str, folder: Path
 ) -> Manifest:
     folder.mkdir(parents=True)
     outputs: dict[str, list[Shard]] = {name: [] for name in schemas if name != COUNTS_OUTPUT}
     counts: Counter[str] = Counter()
-    for index, entry in enumerate(entries):
-        for name, shard in entry.shards().items():
-            if name == COUNTS_OUTPUT:
-                for batch in read_batches(entry.path(name)):
-                    for key, count in zip(batch["key"].to_pylist(), batch["count"].to_pylist(), strict=True):
-                        counts[key] += count
-                continue
-            file = f"{name}/{index:05d}.arrow"
-            link(entry.path(name), folder / file)
-            outputs[name].append(replace(shard, file=file))
+    for entry in entries:
+        for name, shards in entry.shards().items():
+            for shard in shards:
+                if name == COUNTS_OUTPUT:
+                    counts.update(_read_counts(entry.folder / shard.file))
+                    continue
+                file = f"{name}/{len(outputs[name]):05d}.arrow"
+                link(entry.folder / shard.file, folder / file)
+                outputs[name].append(replace(shard, file=file))
     text = {name: schemas[name].to_string(show_field_metadata=False) for name in outputs}
     manifest = Manifest({name: tuple(shards) for name, shards in outputs.items()}, text, parameters, dict(counts))
     manifest.write(folder)

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import TracebackType
 
 import pyarrow as pa
 
@@ -40,42 +41,49 @@ class WorkFolder:
 
 @dataclass(frozen=True)
 class Entry:
-    """Result of one task: one file per output and, written last, what they hold."""
+    """Result of one task: one file per output, or several, and, written last, what they hold."""
 
     folder: Path
 
     def complete(self) -> bool:
         try:
-            return all(self.path(name).stat().st_size == shard.bytes for name, shard in self.shards().items())
+            shards = [shard for files in self.shards().values() for shard in files]
+            return all((self.folder / shard.file).stat().st_size == shard.bytes for shard in shards)
         except (OSError, ValueError, KeyError, TypeError):
             return False
 
     def path(self, output: str) -> Path:
-        return self.folder / f"{output}.arrow"
+        """The first file of ``output``; the only one where none was split."""
+        return self.folder / _file_name(output, 0)
 
-    def shards(self) -> dict[str, Shard]:
+    def shards(self) -> dict[str, tuple[Shard, ...]]:
+        """The files of every output, in order; their paths are below ``folder``."""
         content = json.loads((self.folder / _ENTRY).read_bytes())
-        return {name: Shard(**shard) for name, shard in content.items()}
+        return {name: tuple(Shard(**shard) for shard in files) for name, files in content.items()}
 
     def write(
         self,
         schemas: Mapping[str, pa.Schema],
         batches: Iterator[tuple[str, pa.RecordBatch]],
         rows_per_batch: int | None = ROWS_PER_BATCH,
+        file_bytes: int | None = None,
     ) -> None:
-        """Write all batches to their outputs; the entry appears whole or not at all."""
+        """Write all batches to their outputs; the entry appears whole or not at all.
+
+        An output goes on in another file once one holds ``file_bytes``.
+        """
         temporary = self.folder.with_name(f".{self.folder.name}.{os.getpid()}")
         shutil.rmtree(temporary, ignore_errors=True)
         try:
             with ExitStack() as stack:
                 writers = {
-                    name: stack.enter_context(ShardWriter(temporary / f"{name}.arrow", schema, rows_per_batch))
+                    name: stack.enter_context(_OutputWriter(temporary, name, schema, rows_per_batch, file_bytes))
                     for name, schema in schemas.items()
                 }
                 for name, batch in batches:
                     writers[name].write(batch)
-            shards = {name: describe(writer.path, writer.schema, writer.rows) for name, writer in writers.items()}
-            (temporary / _ENTRY).write_text(json.dumps({name: asdict(shard) for name, shard in shards.items()}))
+            shards = {name: [asdict(shard) for shard in writer.shards] for name, writer in writers.items()}
+            (temporary / _ENTRY).write_text(json.dumps(shards))
             shutil.rmtree(self.folder, ignore_errors=True)
             self._appear(temporary)
         finally:
@@ -88,6 +96,39 @@ class Entry:
             # Another process may have finished an equal task, as of a second empty shard, in the meantime.
             if not self.complete():
                 raise
+
+
+class _OutputWriter:
+    """The files of one output, one after the other."""
+
+    def __init__(
+        self, folder: Path, name: str, schema: pa.Schema, rows_per_batch: int | None, file_bytes: int | None
+    ) -> None:
+        self.shards: list[Shard] = []
+        self._folder, self._name, self._file_bytes = folder, name, file_bytes
+        self._schema, self._rows_per_batch = schema, rows_per_batch
+
+    def __enter__(self) -> "_OutputWriter":
+        path = self._folder / _file_name(self._name, len(self.shards))
+        self._writer = ShardWriter(path, self._schema, self._rows_per_batch).__enter__()
+        return self
+
+    def write(self, batch: pa.RecordBatch) -> None:
+        if self._file_bytes is not None and self._writer.bytes >= self._file_bytes:
+            self.__exit__(None, None, None)
+            self.__enter__()
+        self._writer.write(batch)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._writer.__exit__(kind, error, trace)
+        if kind is None:
+            self.shards.append(describe(self._writer.path, self._schema, self._writer.rows))
+
+
+def _file_name(output: str, part: int) -> str:
+    return f"{output}.arrow" if not part else f"{output}.{part:05d}.arrow"
 
 
 def describe(path: Path, schema: pa.Schema, rows: int) -> Shard:

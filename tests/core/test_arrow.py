@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.core import arrow
 from pipelines.core.arrow import ShardWriter, list_buffers, logical_hash, read_batches, string_array, string_buffers
 from pipelines.core.errors import MalmoiError
 
@@ -37,8 +38,17 @@ def batch_of(content: list[tuple[str, list[int], int, list[str]]]) -> pa.RecordB
     return pa.RecordBatch.from_pylist([dict(zip(names, row, strict=True)) for row in content], SCHEMA)
 
 
-def written(path: Path, batches: list[pa.RecordBatch]) -> str:
-    with ShardWriter(path, SCHEMA, rows_per_batch=3) as writer:
+def values(batch: pa.RecordBatch) -> int:
+    """Bytes of the values, counted the slow way."""
+    sizes = [
+        len(row["text"].encode()) + 2 * len(row["ids"]) + 1 + sum(len(part.encode()) for part in row["parts"])
+        for row in batch.to_pylist()
+    ]
+    return sum(sizes)
+
+
+def written(path: Path, batches: list[pa.RecordBatch], rows_per_batch: int = 3) -> str:
+    with ShardWriter(path, SCHEMA, rows_per_batch) as writer:
         for batch in batches:
             writer.write(batch)
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -54,6 +64,11 @@ def test_bytes_do_not_depend_on_how_the_rows_arrive(
     edges = [0, *sorted(min(cut, len(content)) for cut in cuts), len(content)]
     slices = [whole.slice(a, b - a) for a, b in itertools.pairwise(edges)]
     assert written(folder / "whole", [whole]) == written(folder / "slices", slices)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(arrow, "BYTES_PER_BATCH", 20)
+        assert written(folder / "few bytes", [whole], 99) == written(folder / "few bytes of slices", slices, 99)
+        for batch in read_batches(folder / "few bytes"):
+            assert batch.num_rows == 1 or values(batch.slice(0, batch.num_rows - 1)) < 20
     back = pa.Table.from_batches(read_batches(folder / "slices"), SCHEMA)
     assert back.to_pylist() == whole.to_pylist()
     hashes = {logical_hash(read_batches(folder / name), SCHEMA) for name in ("whole", "slices")}

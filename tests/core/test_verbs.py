@@ -125,6 +125,20 @@ def test_only_changed_tasks_run_again_and_removed_ones_leave_the_work_folder(tmp
     assert tree(tmp_path / "out") == tree(tmp_path / "scratch")
 
 
+def test_a_long_output_goes_on_in_another_file_with_the_same_rows(tmp_path: Path) -> None:
+    tasks = write_tasks(tmp_path / "in", ["a b c d e", "f", "g h i"])
+    run_map(Repeat(1), tasks, tmp_path / "whole", job(tmp_path))
+    manifest = run_map(Repeat(1), tasks, tmp_path / "cut", job(tmp_path), file_bytes=30)
+    rows = [shard.rows for shard in manifest.outputs["words"]]
+    assert rows == [3, 2, 1, 3]
+    words = [
+        [word for batch in Dataset.open(tmp_path / name).batches("words") for word in batch["word"].to_pylist()]
+        for name in ("whole", "cut")
+    ]
+    assert words[0] == words[1]
+    assert manifest.counts == {"words": 9}
+
+
 def test_a_changed_parameter_is_another_result(tmp_path: Path) -> None:
     tasks = write_tasks(tmp_path / "in", ["a"])
     run_map(Repeat(1), tasks, tmp_path / "out", job(tmp_path))
