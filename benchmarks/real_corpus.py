@@ -94,14 +94,7 @@ def main() -> None:
 
 def prepare(folder: Path, data: Path, times: int) -> int:
     """A copy of the project with the real sources declared; returns the bytes of their text, decompressed."""
-    folder.mkdir(parents=True, exist_ok=True)
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
-    for name in filter(None, listed.decode().split("\0")):
-        if name != "dvc.lock" and (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, folder / name)
-    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
-    (folder / ".venv").symlink_to(sys.prefix)
+    copy_project(folder)
     params = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
     params["sources"] = {}
     size = 0
@@ -119,6 +112,18 @@ def prepare(folder: Path, data: Path, times: int) -> int:
         params[section][key] = value
     (folder / "params.yaml").write_text(yaml.safe_dump(params, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return size
+
+
+def copy_project(folder: Path) -> None:
+    """What git tracks, with the environment that runs this, and nothing that was built."""
+    folder.mkdir(parents=True, exist_ok=True)
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True).stdout
+    for name in filter(None, listed.decode().split("\0")):
+        if name != "dvc.lock" and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    (folder / ".venv").symlink_to(sys.prefix)
 
 
 def warm_up(data: Path) -> None:

@@ -166,7 +166,8 @@ def _value_bytes(array: pa.Array) -> NDArray[np.int64]:
     if pa.types.is_list(array.type):
         offsets, values = list_buffers(array)
         if pa.types.is_primitive(values.type):
-            return np.diff(offsets) * max(1, values.type.bit_width // 8)
+            width: int = max(1, values.type.bit_width // 8)
+            return np.diff(offsets) * width
         return np.diff(np.concatenate([[0], np.cumsum(_value_bytes(values))])[offsets])
     if pa.types.is_string(array.type) or pa.types.is_binary(array.type):
         return np.diff(string_buffers(array)[0])

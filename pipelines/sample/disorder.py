@@ -59,7 +59,7 @@ def disordered(documents: Sequence[Document], seed: int) -> list[Record]:
         added.append(_low_quality(number, draw))
     for number in range(max(6, len(documents) // 50)):
         added.append(_wrong_language(number, draw))
-    added += _broken()
+    added += _broken(min(8, max(1, len(documents) // 250)))
     return draw.shuffled(records + added)
 
 
@@ -176,9 +176,10 @@ def _wrong_language(number: int, draw: Draw) -> Record:
     return Record(_source(draw), "other", lines[0][:20], lines, WRONG_LANGUAGE, disorder=disorder)
 
 
-def _broken() -> Iterator[Record]:
+def _broken(lines_of_a_source: int) -> Iterator[Record]:
     """Lines that are no record: cut JSON, a missing or ill-typed text field, bytes that are not UTF-8."""
     for source, (identity, field) in _FIELDS.items():
+        broken: list[Record] = []
         for number in range(2):
             key = f"broken-{source}-{number}"
             bad_bytes = b"\xed\xa0\x80 \xff\xfe caf\xe9"
@@ -188,8 +189,11 @@ def _broken() -> Iterator[Record]:
                 "wrong_type": _json({identity: f"{key}-c", field: 7}),
                 "invalid_utf8": _json({identity: f"{key}-d", field: "@"}).replace(b"@", bad_bytes),
             }
-            for disorder, line in lines.items():
-                yield Record(source, "other", "", (), QUARANTINED, disorder=disorder, broken=line)
+            broken += [
+                Record(source, "other", "", (), QUARANTINED, disorder=disorder, broken=line)
+                for disorder, line in lines.items()
+            ]
+        yield from broken[:lines_of_a_source]
     text = "깨진 글\n이 글은 ".encode() + b"\xff\xfe."
     yield Record("encyclopaedia", "ko", "", (), QUARANTINED, disorder="invalid_utf8", broken=text)
 
