@@ -116,29 +116,25 @@ def _hosts(
     canaries: Sequence[Canary],
 ) -> dict[int, dict[int, Canary]]:
     """For each shard of ``source`` the canary that a row hosts."""
-    keys: list[NDArray[np.uint64]] = []
-    languages: list[str] = []
-    own: dict[int, tuple[int, int]] = {}
+    keys: list[NDArray[np.uint64]] = [np.zeros(0, np.uint64)]
+    languages: list[pa.Array] = [pa.array([], pa.string())]
+    own: list[tuple[int, NDArray[np.int64], NDArray[np.uint64]]] = []
     for name, data in sources.items():
         for shard, path in enumerate(data.files("documents")):
-            first = 0
-            for batch in read_batches(path):
-                hashed = document_keys(batch["id"])
-                dropped = drop[name].get(shard, np.zeros(0, np.int64)) - first
-                keep = np.ones(batch.num_rows, bool)
-                keep[dropped[(dropped >= 0) & (dropped < batch.num_rows)]] = False
-                keys.append(hashed[keep])
-                languages += batch["lang"].filter(pa.array(keep)).to_pylist()
-                if name == source:
-                    own |= {int(hashed[row]): (shard, first + int(row)) for row in np.flatnonzero(keep)}
-                first += batch.num_rows
-    placed = place(canaries, np.concatenate([np.zeros(0, np.uint64), *keys]), languages)
-    hosts: dict[int, dict[int, Canary]] = {}
-    for key, canary in placed.items():
-        if key in own:
-            shard, row = own[key]
-            hosts.setdefault(shard, {})[row] = canary
-    return hosts
+            table = pa.Table.from_batches([batch.select(["id", "lang"]) for batch in read_batches(path)])
+            keep = np.ones(table.num_rows, bool)
+            keep[drop[name].get(shard, np.zeros(0, np.int64))] = False
+            hashed = document_keys(table["id"])[keep]
+            keys.append(hashed)
+            languages += table["lang"].filter(pa.array(keep)).chunks
+            if name == source:
+                own.append((shard, np.flatnonzero(keep), hashed))
+    placed = place(canaries, np.concatenate(keys), pa.chunked_array(languages))
+    wanted = np.sort(np.array(list(placed), np.uint64))
+    return {
+        shard: {int(rows[at]): placed[int(hashed[at])] for at in np.flatnonzero(np.isin(hashed, wanted))}
+        for shard, rows, hashed in own
+    }
 
 
 def _planted(texts: pa.StringArray, canaries: Sequence[tuple[int, str, str]]) -> pa.StringArray:

@@ -12,6 +12,7 @@ from typing import Literal
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.errors import MalmoiError
@@ -104,7 +105,9 @@ def candidates(canary: Canary, count: int, seed: int) -> tuple[str, ...]:
     return tuple(_number(int(value)) for value in drawn[:count])
 
 
-def place(canaries: Sequence[Canary], document_keys: NDArray[np.uint64], languages: Sequence[str]) -> dict[int, Canary]:
+def place(
+    canaries: Sequence[Canary], document_keys: NDArray[np.uint64], languages: pa.ChunkedArray
+) -> dict[int, Canary]:
     """A document of its own for each copy of each canary: document key to canary.
 
     It is of the canary's language where that has documents enough. Keys and copies lie on one ring of hashes and a copy
@@ -112,7 +115,6 @@ def place(canaries: Sequence[Canary], document_keys: NDArray[np.uint64], languag
     documents than copies.
     """
     hosts: dict[int, Canary] = {}
-    language_of = np.asarray(languages, dtype=object)
     abroad: list[tuple[int, int]] = []
     for language in _LANGUAGES:
         copies = [
@@ -121,7 +123,8 @@ def place(canaries: Sequence[Canary], document_keys: NDArray[np.uint64], languag
             for copy in range(canary.repeats)
             if canary.language == language
         ]
-        keys = np.unique(document_keys[language_of == language])
+        of_language = pc.equal(languages, language).to_numpy()
+        keys = np.unique(document_keys[of_language])
         if len(copies) > len(keys):
             abroad += copies
         else:

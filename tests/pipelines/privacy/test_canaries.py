@@ -61,29 +61,29 @@ def test_each_copy_has_a_document_of_its_own_and_its_language() -> None:
     planted, _ = generate(1, REPEATS, per_repeat=10, controls=0)
     keys = np.arange(1_000, dtype=np.uint64) * np.uint64(2**40 + 1)
     languages = ["ko" if index % 3 else "en" for index in range(1_000)]
-    hosts = place(planted, keys, languages)
+    hosts = place(planted, keys, pa.chunked_array([languages]))
     language_of = dict(zip(keys.tolist(), languages, strict=True))
     assert all(language_of[key] == canary.language for key, canary in hosts.items())
     for canary in planted:
         assert sum(host == canary for host in hosts.values()) == canary.repeats
     order = np.random.default_rng(0).permutation(1_000)
-    assert place(planted, keys[order], [languages[index] for index in order]) == hosts
+    assert place(planted, keys[order], pa.chunked_array([[languages[index] for index in order]])) == hosts
 
 
 def test_one_more_document_moves_few() -> None:
     planted, _ = generate(1, REPEATS, per_repeat=10, controls=0)
     keys = np.arange(3_000, dtype=np.uint64)
-    hosts = place(planted, keys, ["ko", "en"] * 1_500)
+    hosts = place(planted, keys, pa.chunked_array([["ko", "en"] * 1_500]))
     for extra in range(10_000, 10_020):
-        more = place(planted, np.append(keys, np.uint64(extra)), [*["ko", "en"] * 1_500, "ko"])
+        more = place(planted, np.append(keys, np.uint64(extra)), pa.chunked_array([["ko", "en"] * 1_500, ["ko"]]))
         assert sum(more.get(key) != canary for key, canary in hosts.items()) <= 4
 
 
 def test_too_few_documents_is_an_error() -> None:
     planted, _ = generate(1, (4,), per_repeat=2, controls=0)
     with pytest.raises(MalmoiError, match="8 copies of canaries to plant but only 7 documents"):
-        place(planted, np.arange(7, dtype=np.uint64), ["ko"] * 3 + ["en"] * 4)
-    hosts = place(planted, np.arange(8, dtype=np.uint64), ["ko"] * 4 + ["en"] * 4)
+        place(planted, np.arange(7, dtype=np.uint64), pa.chunked_array([["ko"] * 3 + ["en"] * 4]))
+    hosts = place(planted, np.arange(8, dtype=np.uint64), pa.chunked_array([["ko"] * 4 + ["en"] * 4]))
     assert len(hosts) == 8
 
 
@@ -109,6 +109,6 @@ def test_no_compiler_is_needed() -> None:
 
 def test_canaries_of_a_language_that_the_corpus_lacks_live_with_the_others() -> None:
     planted, _ = generate(3, (2,), 4, 0)
-    hosts = place(planted, np.arange(1, 30, dtype=np.uint64), ["ko"] * 29)
+    hosts = place(planted, np.arange(1, 30, dtype=np.uint64), pa.chunked_array([["ko"] * 29]))
     assert len(hosts) == 8
     assert {canary.name for canary in hosts.values()} == {canary.name for canary in planted}
