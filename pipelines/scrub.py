@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pipelines.clusters import SURVIVOR
 from pipelines.core.arrow import read_batches
 from pipelines.core.dataset import Dataset
 from pipelines.core.schemas import COUNTS, DOCUMENT, counts_batch
 from pipelines.core.tasks import Task
-from pipelines.dedup import SURVIVOR, document_keys
+from pipelines.dedup import document_keys
 from pipelines.privacy.canaries import Canary, place, plant
 from pipelines.privacy.detect import scrub_counted
 from pipelines.privacy.options import ScrubOptions

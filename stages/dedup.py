@@ -2,8 +2,9 @@
 
 from collections import Counter
 
+from pipelines.clusters import SURVIVOR
 from pipelines.core.dataset import Dataset
-from pipelines.dedup import SURVIVOR, dedup
+from pipelines.dedup import dedup
 from stages.params import load_params
 from stages.run import DATA, job, run, write_metrics
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from documents import write_dataset
 
+from pipelines.clusters import DUPLICATES, EXACT, NEAR, REPEATED_ID, SURVIVOR
 from pipelines.core.dataset import Dataset
 from pipelines.core.machine import Machine
 from pipelines.core.verbs import Job
-from pipelines.dedup import DUPLICATES, EXACT, NEAR, REPEATED_ID, SURVIVOR, dedup
+from pipelines.dedup import dedup
 from pipelines.options import DedupOptions
 
 OPTIONS = DedupOptions(seed=1, bands=20, rows=6, threshold=0.7, shingle={"ko": 5, "other": 15})

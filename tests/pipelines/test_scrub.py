@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from documents import rows_of, write_dataset
 
+from pipelines.clusters import DUPLICATES, EXACT, SURVIVOR
 from pipelines.core.dataset import Dataset
 from pipelines.core.machine import Machine
 from pipelines.core.manifest import Manifest
 from pipelines.core.verbs import Job, run_map
-from pipelines.dedup import DUPLICATES, EXACT, SURVIVOR
 from pipelines.privacy.canaries import generate
 from pipelines.privacy.options import ScrubOptions
 from pipelines.scrub import Plant, Scrub, scrub_tasks
