@@ -53,7 +53,8 @@ class Clusters:
     def dropped_rows(self, shard: int) -> NDArray[np.int64]:
         """Rows of one shard whose documents go, ascending."""
         part = self.of_shards(shard, 1)
-        return part.document[part.kind != KINDS.index(SURVIVOR)] & _ROW_MASK
+        rows: NDArray[np.int64] = part.document[part.kind != KINDS.index(SURVIVOR)] & _ROW_MASK
+        return rows
 
 
 def join_pairs(pairs: Dataset, signatures: Sequence[str], same_id: int) -> Clusters:

@@ -82,7 +82,8 @@ class Sign:
         """Characters to a shingle, for each document."""
         known = [language for language in self.options.shingle if language != _OTHER]
         code = pc.fill_null(pc.index_in(languages, pa.array(known, pa.string())), len(known)).to_numpy()
-        return np.array([self.options.shingle[language] for language in (*known, _OTHER)], np.int64)[code]
+        widths: NDArray[np.int64] = np.array([self.options.shingle[name] for name in (*known, _OTHER)], np.int64)[code]
+        return widths
 
 
 @dataclass(frozen=True)
