@@ -17,7 +17,7 @@ from tqdm import tqdm
 from pipelines.core.errors import MalmoiError
 from pipelines.sources.compression import MAGIC_BYTES, compression_of, decompressed
 from pipelines.sources.detection import PlainCheck, detect_encoding
-from pipelines.sources.formats import READERS
+from pipelines.sources.formats import load_format
 from pipelines.sources.options import SourceOptions
 from pipelines.sources.records import BINARY_FILE, EMPTY_FILE, INVALID_PARQUET, UNREADABLE_FILE, StreamError
 from pipelines.sources.streams import raw_chunks
@@ -183,7 +183,7 @@ def _inspect(path: str, format_name: str) -> SourceFile:
         compression = compression_of(file.read(MAGIC_BYTES))
         file.seek(0)
         chunks = inspection.raw(raw_chunks(file))
-        parts_of = READERS[format_name].parts
+        parts_of = load_format(format_name).parts
         for chunk in inspection.unpacked(chunks, compression):
             head = head if len(head) >= 4 else head + chunk[:4]
             if parts_of is None:

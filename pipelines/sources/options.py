@@ -35,7 +35,10 @@ class ReadLimits:
 
 @dataclass(frozen=True, kw_only=True)
 class FormatOptions:
-    """Options that a format needs, options that it takes, and whether its files are lines of text."""
+    """Options that a format needs, options that it takes, and whether its files are lines of text.
+
+    The module of its name in ``formats`` reads it.
+    """
 
     needs: frozenset[str] = frozenset()
     takes: frozenset[str] = frozenset()

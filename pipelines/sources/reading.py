@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.core.tasks import FileRange, Task
-from pipelines.sources.formats import READERS
+from pipelines.sources.formats import load_format
 from pipelines.sources.options import ReadLimits, SourceOptions
 from pipelines.sources.records import MAXIMUM_ROWS, UNREADABLE_FILE, Part, StreamError, error_record
 
@@ -36,7 +36,7 @@ def _read_file(
     rule, position = file["error"], 0
     if not rule:
         try:
-            for batch in READERS[source.format].read(opened, source, limits):
+            for batch in load_format(source.format).read(opened, source, limits):
                 yield _identified(batch, key, opened.name)
         except StreamError as error:
             rule, position = error.rule, error.position

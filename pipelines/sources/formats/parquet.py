@@ -36,7 +36,7 @@ _BATCH_BYTES = 1 << 22
 _PAGE_BYTES = 1 << 20
 
 
-def row_group_bytes(path: Path) -> tuple[int, ...]:
+def parts(path: Path) -> tuple[int, ...]:
     """Unpacked size of each group of rows; raises StreamError where ``path`` is no Parquet file."""
     with path.open("rb") as file:
         metadata = _open(file).metadata
