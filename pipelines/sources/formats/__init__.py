@@ -18,11 +18,11 @@ class Format:
 
     ``read`` gives the batches of one part, schema RECORD, at most 1,024 rows each, and raises StreamError or OSError
     where the rest cannot be read. ``parts``, which a format whose files are not lines of text may have, gives the sizes
-    of the parts of a file that can be read alone.
+    of the parts of a file, of this compression, that can be read alone; none where it can only be read as a whole.
     """
 
     read: Callable[[Part, SourceOptions, ReadLimits], Iterator[pa.RecordBatch]]
-    parts: Callable[[Path], tuple[int, ...]] | None
+    parts: Callable[[Path, str], tuple[int, ...]] | None
 
 
 @cache

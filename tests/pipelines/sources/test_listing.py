@@ -140,7 +140,7 @@ def test_options_that_contradict_each_other() -> None:
     assert errors("2News", format="csv", path=" ") == [
         "sources.2News: the name of a source is small letters, digits and _, and begins with a letter",
         "sources.2News.path: empty; give a glob, as in data/raw/2News/*.txt",
-        "sources.2News.format: 'csv'; allowed: text, jsonl, parquet",
+        f"sources.2News.format: 'csv'; allowed: {', '.join(FORMATS)}",
     ]
     assert errors(format="text", text="body") == [
         "sources.news.text: 'body'; a text source takes none, remove the line"
