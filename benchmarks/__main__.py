@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-WITH_DATA = ("clean_text", "encode", "split_sentences", "scrub_text", "shard")
+WITH_DATA = ("clean_text", "encode", "split_sentences", "scrub_text", "shard", "web_pages")
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import ClassVar
 
 import numpy as np
@@ -15,7 +16,7 @@ from pipelines.core.errors import MalmoiError
 from pipelines.core.schemas import COUNTS, DOCUMENT, DROPPED, KEPT, LEDGER, QUARANTINED, counts_batch
 from pipelines.core.tasks import Task
 from pipelines.options import CleanOptions
-from pipelines.sources.options import ReadLimits, SourceOptions
+from pipelines.sources.options import FORMATS, ReadLimits, SourceOptions
 from pipelines.sources.reading import read_documents
 from pipelines.sources.records import MISSING_TEXT_FIELD
 from pipelines.text.language import identify
@@ -30,18 +31,24 @@ _LANGUAGE_RULE = "language_is_"
 
 @dataclass(frozen=True)
 class Clean:
-    """Documents that are kept, and one ledger row for every record that was read."""
+    """Documents that are kept, and one ledger row for every record that was read.
+
+    ``libraries`` are the versions of those that read the source: with another one the result is another.
+    """
 
     key: str
     source: SourceOptions
     limits: ReadLimits
     profiles: Mapping[str, Profile]
+    libraries: Mapping[str, str]
     schemas: ClassVar[Mapping[str, pa.Schema]] = {"documents": DOCUMENT, "ledger": LEDGER, "counts": COUNTS}
 
     def __call__(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
         counts: Counter[str] = Counter()
-        for records in read_documents(task, self.source, self.key, self.limits):
+        skipped: Counter[str] = Counter()
+        for records in read_documents(task, self.source, self.key, self.limits, skipped):
             yield from self._clean(records, counts)
+        counts.update({f"skipped/{kind}": count for kind, count in skipped.items()})
         yield "counts", counts_batch(counts)
 
     def _clean(self, records: pa.RecordBatch, counts: Counter[str]) -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -91,7 +98,9 @@ class Clean:
 def clean_function(key: str, source: SourceOptions, options: CleanOptions) -> Clean:
     """The map function of one source; raises MalmoiError where a quality profile is missing or malformed."""
     profiles = {language: load_profile(name) for language, name in options.profiles.items()}
-    return Clean(key, source, ReadLimits(max_document_bytes=options.max_document_bytes), profiles)
+    limits = ReadLimits(max_document_bytes=options.max_document_bytes, page_seconds=options.page_seconds)
+    libraries = {name: version(name) for name in FORMATS[source.format].libraries}
+    return Clean(key, source, limits, profiles, libraries)
 
 
 def check_budget(cleaned: Dataset, budget: float) -> None:

@@ -11,11 +11,14 @@ class CleanOptions:
     """Which documents are kept.
 
     ``profiles`` names the quality profile of each language that is wanted; documents in other languages are dropped.
-    ``error_budget`` is the share of records that may be unreadable before the stage fails.
+    ``error_budget`` is the share of records that may be unreadable before the stage fails. ``page_seconds`` is the
+    processor time in which the text of one web page has to be found; whether a page near the limit is quarantined
+    depends on the machine, so it is to be far above what any sound page takes.
     """
 
     profiles: Annotated[dict[str, str], Range(1)]
     max_document_bytes: Annotated[int, Range(1024, 1 << 30)]
+    page_seconds: Annotated[float, Range(0.1, 3600.0)]
     error_budget: Annotated[float, Range(0.0, 1.0)]
 
 

@@ -3,7 +3,7 @@
 import bz2
 import lzma
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import zstandard
@@ -48,8 +48,12 @@ def compression_of(head: bytes) -> str:
     return "none"
 
 
-def decompressed(chunks: Iterator[bytes], compression: str) -> Iterator[bytes]:
+def decompressed(
+    chunks: Iterator[bytes], compression: str, member_starts: Callable[[int, int], None] = lambda packed, unpacked: None
+) -> Iterator[bytes]:
     """Content of a compressed stream, all of its members; zero padding between and after them is skipped.
+
+    ``member_starts`` is told, before its content is given, where each member begins in the stream and in its content.
 
     Raises StreamError, after all that could be read, where the stream is truncated or corrupt, where something else
     follows it, or where it unpacks to over a thousand times its size.
@@ -61,6 +65,7 @@ def decompressed(chunks: Iterator[bytes], compression: str) -> Iterator[bytes]:
     pending: list[bytes] = []
     pending_bytes = read = written = 0
     step = _SLICE_BYTES[compression]
+    member_starts(0, 0)
     try:
         for chunk in chunks:
             for start in range(0, len(chunk), step):
@@ -72,6 +77,7 @@ def decompressed(chunks: Iterator[bytes], compression: str) -> Iterator[bytes]:
                         if not data:
                             break
                         member = _Member(compression, first=False)
+                        member_starts(read - len(data), written)
                     for output in member.feed(data):
                         pending.append(output)
                         pending_bytes += len(output)

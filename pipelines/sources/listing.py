@@ -17,8 +17,8 @@ from xxhash import xxh3_128
 from pipelines.core.errors import MalmoiError
 from pipelines.sources.compression import MAGIC_BYTES, compression_of, decompressed
 from pipelines.sources.detection import PlainCheck, detect_encoding
-from pipelines.sources.formats import READERS
-from pipelines.sources.options import SourceOptions
+from pipelines.sources.formats import load_format
+from pipelines.sources.options import FORMATS, SourceOptions
 from pipelines.sources.records import BINARY_FILE, EMPTY_FILE, INVALID_PARQUET, UNREADABLE_FILE, StreamError
 from pipelines.sources.streams import raw_chunks
 
@@ -183,20 +183,20 @@ def _inspect(path: str, format_name: str) -> SourceFile:
         compression = compression_of(file.read(MAGIC_BYTES))
         file.seek(0)
         chunks = inspection.raw(raw_chunks(file))
-        parts_of = READERS[format_name].parts
+        parts_of, is_text = load_format(format_name).parts, FORMATS[format_name].cut == "lines"
         for chunk in inspection.unpacked(chunks, compression):
             head = head if len(head) >= 4 else head + chunk[:4]
-            if parts_of is None:
+            if is_text:
                 check.update(chunk)
     encoding, malformed, error = "", 0, inspection.error
     parts: tuple[int, ...] = ()
     try:
         if not inspection.text_bytes and not error:
             error = EMPTY_FILE
-        elif parts_of is None:
+        elif is_text:
             encoding, malformed = detect_encoding(head, check.finish(), lambda: _content(path, compression))
-        elif compression == "none":
-            parts = parts_of(Path(path))
+        elif parts_of is not None:
+            parts = parts_of(Path(path), compression)
     except StreamError as found:
         error = found.rule
     size, text_size = inspection.bytes, inspection.text_bytes

@@ -28,24 +28,37 @@ class SourceOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class ReadLimits:
-    """A record of more than ``max_document_bytes``, as it stands in its unpacked file, is quarantined and not kept."""
+    """A record of more than ``max_document_bytes``, as it stands in its unpacked file, is quarantined and not kept.
+
+    So is a web page whose text takes more than ``page_seconds`` of processor time to find.
+    """
 
     max_document_bytes: int
+    page_seconds: float = 30.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class FormatOptions:
-    """Options that a format needs, options that it takes, and whether its files are lines of text."""
+    """Options that a format needs and takes, and how its files may be cut, so that several workers read one.
+
+    The module of its name in ``formats`` reads it. ``cut``: "lines", at any byte, its files being text whose encoding
+    is found out first; "parts" and "bytes", between the parts that its module finds, a range then counting parts or
+    bytes; "never". ``libraries``: packages whose version decides what is read.
+    """
 
     needs: frozenset[str] = frozenset()
     takes: frozenset[str] = frozenset()
-    lines: bool = True
+    cut: Literal["lines", "parts", "bytes", "never"] = "lines"
+    libraries: tuple[str, ...] = ()
 
 
 FORMATS: Mapping[str, FormatOptions] = {
     "text": FormatOptions(takes=frozenset({"documents"})),
     "jsonl": FormatOptions(needs=frozenset({"text"}), takes=frozenset({"id"})),
-    "parquet": FormatOptions(needs=frozenset({"text"}), takes=frozenset({"id"}), lines=False),
+    "parquet": FormatOptions(needs=frozenset({"text"}), takes=frozenset({"id"}), cut="parts"),
+    "warc": FormatOptions(cut="bytes", libraries=("resiliparse",)),
+    "wet": FormatOptions(cut="bytes"),
+    "html": FormatOptions(cut="never", libraries=("resiliparse",)),
 }
 
 _KEY = re.compile("[a-z][a-z0-9_]*")

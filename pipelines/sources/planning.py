@@ -45,7 +45,7 @@ def _ranges(file: SourceFile, source: SourceOptions) -> Iterator[FileRange]:
         # Not to be opened by anyone.
         yield FileRange(file.path, file.digest, 0, 0)
     elif file.parts:
-        yield from _part_ranges(file)
+        yield from _part_ranges(file, FORMATS[source.format].cut == "bytes")
     elif _can_be_cut(file, source) and file.bytes > RANGE_BYTES:
         for start in range(0, file.bytes, RANGE_BYTES):
             last = start + RANGE_BYTES >= file.bytes
@@ -55,18 +55,19 @@ def _ranges(file: SourceFile, source: SourceOptions) -> Iterator[FileRange]:
 
 
 def _can_be_cut(file: SourceFile, source: SourceOptions) -> bool:
-    lines = FORMATS[source.format].lines and source.documents != "file"
+    lines = FORMATS[source.format].cut == "lines" and source.documents != "file"
     return lines and file.compression == "none" and not is_wide(file.encoding)
 
 
-def _part_ranges(file: SourceFile) -> Iterator[FileRange]:
-    start = size = 0
-    for index, part in enumerate(file.parts):
+def _part_ranges(file: SourceFile, in_bytes: bool) -> Iterator[FileRange]:
+    start = stop = size = 0
+    for part in file.parts:
         if size and size + part > RANGE_BYTES:
-            yield FileRange(file.path, file.digest, start, index)
-            start, size = index, 0
+            yield FileRange(file.path, file.digest, start, stop)
+            start, size = stop, 0
         size += part
-    yield FileRange(file.path, file.digest, start, len(file.parts))
+        stop += part if in_bytes else 1
+    yield FileRange(file.path, file.digest, start, stop)
 
 
 def _ends_group(file: SourceFile) -> bool:

@@ -1,5 +1,6 @@
 """Reads the documents of a task: what a format's module gives, with ids, errors of whole files, and even batches."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,36 +8,46 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.core.tasks import FileRange, Task
-from pipelines.sources.formats import READERS
+from pipelines.sources.formats import load_format
 from pipelines.sources.options import ReadLimits, SourceOptions
 from pipelines.sources.records import MAXIMUM_ROWS, UNREADABLE_FILE, Part, StreamError, error_record
 
 _BATCH_BYTES = 1 << 22
 
 
-def read_documents(task: Task, source: SourceOptions, key: str, limits: ReadLimits) -> Iterator[pa.RecordBatch]:
+def read_documents(
+    task: Task, source: SourceOptions, key: str, limits: ReadLimits, skipped: Counter[str] | None = None
+) -> Iterator[pa.RecordBatch]:
     """Every record of a task of source ``key``, schema ``records.RECORD``, up to 1,024 rows or about 4 MiB at a time.
 
     A record that cannot be used, and a file or the rest of one that cannot be read, is a row with ``error``. ``id`` is
     ``<key>:<id field>``, else ``<key>:<path below the glob's folder>#<position>``; where a file is one document, and
-    for errors of whole files, the path alone."""
+    for errors of whole files, the path alone. ``skipped`` is added to, by kind, the number of records that are no
+    documents."""
     files: Any = task.extra["files"]
+    opened = [_part(part, file) for part, file in zip(task.inputs, files, strict=True)]
     batches = (
         batch
-        for part, file in zip(task.inputs, files, strict=True)
-        for batch in _read_file(part, file, source, key, limits)
+        for part, file in zip(opened, files, strict=True)
+        for batch in _read_file(part, file["error"], source, key, limits)
     )
     yield from _gathered(batches)
+    if skipped is not None:
+        for part in opened:
+            skipped.update(part.skipped)
+
+
+def _part(part: FileRange, file: dict[str, str]) -> Part:
+    return Part(part.path, file["file"], file["name"], part.start, part.stop, file["compression"], file["encoding"])
 
 
 def _read_file(
-    part: FileRange, file: dict[str, str], source: SourceOptions, key: str, limits: ReadLimits
+    opened: Part, rule: str, source: SourceOptions, key: str, limits: ReadLimits
 ) -> Iterator[pa.RecordBatch]:
-    opened = Part(part.path, file["file"], file["name"], part.start, part.stop, file["compression"], file["encoding"])
-    rule, position = file["error"], 0
+    position = 0
     if not rule:
         try:
-            for batch in READERS[source.format].read(opened, source, limits):
+            for batch in load_format(source.format).read(opened, source, limits):
                 yield _identified(batch, key, opened.name)
         except StreamError as error:
             rule, position = error.rule, error.position

@@ -1,7 +1,8 @@
 """What every reader gives: records as Arrow batches, each with its text or the rule by which it is quarantined."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pyarrow as pa
@@ -21,6 +22,11 @@ TRUNCATED_COMPRESSION = "truncated_compression"
 CORRUPT_COMPRESSION = "corrupt_compression"
 TRAILING_GARBAGE = "trailing_garbage"
 DECOMPRESSION_BOMB = "decompression_bomb"
+INVALID_WARC = "invalid_warc"
+TRUNCATED_RECORD = "truncated_record"
+INVALID_HTTP = "invalid_http"
+PAGE_TIME_OUT = "page_time_out"
+PAGE_CRASH = "page_crash"
 
 MAXIMUM_ROWS = 1024
 CHUNK_BYTES = 1 << 20
@@ -38,7 +44,8 @@ class Part:
     """What one reader reads: a file, or the part of it from ``start`` to ``stop`` (-1: its end).
 
     The unit of ``start`` and ``stop`` is the format's own: bytes, or row groups. ``file`` is the path to show and
-    ``name`` the path below the folder where the glob begins.
+    ``name`` the path below the folder where the glob begins. Readers count in ``skipped``, by what they are, the
+    records that are no documents: those get no row.
     """
 
     path: str
@@ -48,6 +55,7 @@ class Part:
     stop: int
     compression: str
     encoding: str
+    skipped: Counter[str] = field(default_factory=Counter, compare=False, repr=False)
 
 
 class StreamError(Exception):

@@ -26,7 +26,9 @@ from pipelines.sources.options import SourceOptions
 from pipelines.sources.planning import plan
 
 ROOT = Path(__file__).parents[2]
-OPTIONS = CleanOptions(profiles={"ko": "ko", "en": "en"}, max_document_bytes=10_000_000, error_budget=0.05)
+OPTIONS = CleanOptions(
+    profiles={"ko": "ko", "en": "en"}, max_document_bytes=10_000_000, page_seconds=30, error_budget=0.05
+)
 KOREAN = "우리 마을 도서관은 주말마다 문을 열고 주민들은 모여서 책을 읽는다."
 MORE = "올해 가을에는 작은 광장에서 책을 나누는 행사가 열린다."
 ENGLISH = "The library in our village opens on weekends and people come together to read books."

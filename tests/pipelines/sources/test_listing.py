@@ -1,6 +1,8 @@
 """Listings: what is noted of each file, and that the same files give the same bytes."""
 
 import gzip
+import subprocess
+import sys
 import tracemalloc
 from pathlib import Path
 
@@ -10,7 +12,8 @@ import pytest
 from xxhash import xxh3_128
 
 from pipelines.core.errors import MalmoiError
-from pipelines.sources.formats import READERS
+from pipelines.core.fingerprint import import_closure
+from pipelines.sources.formats import load_format
 from pipelines.sources.listing import (
     SourceFile,
     glob_root,
@@ -21,6 +24,8 @@ from pipelines.sources.listing import (
     write_listing,
 )
 from pipelines.sources.options import FORMATS, SourceOptions, check
+
+ROOT = Path(__file__).parents[3]
 
 
 def text_source(folder: Path, pattern: str = "*") -> SourceOptions:
@@ -135,7 +140,7 @@ def test_options_that_contradict_each_other() -> None:
     assert errors("2News", format="csv", path=" ") == [
         "sources.2News: the name of a source is small letters, digits and _, and begins with a letter",
         "sources.2News.path: empty; give a glob, as in data/raw/2News/*.txt",
-        "sources.2News.format: 'csv'; allowed: text, jsonl, parquet",
+        f"sources.2News.format: 'csv'; allowed: {', '.join(FORMATS)}",
     ]
     assert errors(format="text", text="body") == [
         "sources.news.text: 'body'; a text source takes none, remove the line"
@@ -146,6 +151,13 @@ def test_options_that_contradict_each_other() -> None:
     ]
 
 
-def test_every_format_has_its_options_and_its_reader() -> None:
-    assert FORMATS.keys() == READERS.keys()
-    assert all(options.lines == (READERS[name].parts is None) for name, options in FORMATS.items())
+def test_every_format_is_a_line_in_the_registry_and_a_module_that_is_part_of_what_clean_depends_on() -> None:
+    assert FORMATS.keys() == {path.stem for path in (ROOT / "pipelines/sources/formats").glob("[!_]*.py")}
+    assert all(callable(load_format(name).read) for name in FORMATS)
+    assert {f"pipelines.sources.formats.{name}" for name in FORMATS} <= set(import_closure("pipelines.clean"))
+
+
+def test_a_format_is_imported_when_it_is_read_and_not_before() -> None:
+    code = "import sys, pipelines.clean; print([name for name in sys.modules if '.formats.' in name])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -36,8 +36,13 @@ _BATCH_BYTES = 1 << 22
 _PAGE_BYTES = 1 << 20
 
 
-def row_group_bytes(path: Path) -> tuple[int, ...]:
-    """Unpacked size of each group of rows; raises StreamError where ``path`` is no Parquet file."""
+def parts(path: Path, compression: str) -> tuple[int, ...]:
+    """Unpacked size of each group of rows; raises StreamError where ``path`` is no Parquet file.
+
+    A file that is compressed as a whole has no parts that can be read alone.
+    """
+    if compression != "none":
+        return ()
     with path.open("rb") as file:
         metadata = _open(file).metadata
         return tuple(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
