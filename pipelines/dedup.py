@@ -1,12 +1,13 @@
-"""Exact and near duplicates across all sources.
+"""Exact and near duplicates across all sources, and lines that recur in documents that are none.
 
-Three steps: *map* every shard to signatures; *regroup* their bands and content hashes, so that documents that agree in
-one meet in a bucket, where the whole signatures are compared; join the pairs to clusters. One document of a cluster
-survives, chosen by rule: the longest, then the one whose id hashes lowest.
+Four steps: *map* every shard to signatures; *regroup* their bands and content hashes, so that documents that agree in
+one meet in a bucket, where the whole signatures are compared; join the pairs to clusters, of which one document
+survives, chosen by rule: the longest, then the one whose id hashes lowest; *regroup* the lines of the survivors.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -19,25 +20,24 @@ from pipelines.clusters import (
     DUPLICATES,
     KINDS,
     ROW_BITS,
-    Clusters,
     describe_members,
     join_pairs,
     load_signatures,
     signature_matrix,
 )
-from pipelines.core.arrow import ShardWriter, read_batches, string_buffers
+from pipelines.core.arrow import ShardWriter, read_batches
 from pipelines.core.dataset import Dataset
 from pipelines.core.fingerprint import digest
-from pipelines.core.kernels import hash_strings
-from pipelines.core.manifest import Manifest
+from pipelines.core.keys import document_keys, hash_array
+from pipelines.core.manifest import Manifest, Shard
 from pipelines.core.schemas import COUNTS, counts_batch
 from pipelines.core.tasks import Task
 from pipelines.core.verbs import Job, run_map, run_regroup
 from pipelines.core.work import describe
 from pipelines.options import DedupOptions
+from pipelines.passages import CUTS, REASONS, cuts_by_shard, find_passages
 from pipelines.text.minhash import bands, signatures, similarity
 
-KEY_SEED = 0  # of the hash that stands for a document id, the same in every stage
 _CONTENT_SEED = 1
 _SAME_ID, _SAME_CONTENT = 254, 255  # what a shuffle row compares, beside the numbers of the bands
 _ROW_BYTES = 24
@@ -72,8 +72,8 @@ class Sign:
             ends = pa.py_buffer(np.arange(len(texts) + 1, dtype=np.int32) * signature.shape[1] * 4)
             columns = [
                 pa.BinaryArray.from_buffers(pa.binary(), len(texts), [None, ends, raw]),
-                pa.array(_hashes(batch["id"], KEY_SEED)),
-                pa.array(_hashes(texts, _CONTENT_SEED)),
+                pa.array(document_keys(batch["id"])),
+                pa.array(hash_array(texts, _CONTENT_SEED)),
                 pc.utf8_length(texts).cast(pa.int64()),
             ]
             yield "signatures", pa.record_batch(columns, self.schemas["signatures"])
@@ -159,7 +159,7 @@ class Compare:
 
 
 def dedup(sources: Mapping[str, Dataset], options: DedupOptions, folder: Path, job: Job) -> dict[str, Manifest]:
-    """Write ``folder/<source>`` with the members of every duplicate cluster; returns the manifest of each source.
+    """Write ``folder/<source>``: members of duplicate clusters, lines to cut from the others; returns the manifests.
 
     Signatures and their bands lie on disk; a process holds one bucket (64 MiB, some six times that while it is sorted)
     or what ``join_pairs`` says.
@@ -181,37 +181,40 @@ def dedup(sources: Mapping[str, Dataset], options: DedupOptions, folder: Path, j
     )
     clusters = join_pairs(Dataset.open(compared), files, _SAME_ID)
     paths = [path for data in sources.values() for path in data.files("documents")]
+    dropped = [clusters.dropped_rows(shard) for shard in range(len(paths))]
+    cuts = cuts_by_shard(find_passages(sources, dropped, options, job), paths)
     manifests = {}
     first = 0
     for source, data in sources.items():
         shards = len(data.manifest.outputs["documents"])
-        manifests[source] = _write(clusters.of_shards(first, shards), first, paths, folder / source, options)
+        members = describe_members(clusters.of_shards(first, shards), first, paths)
+        manifests[source] = _write(members, list(islice(cuts, shards)), folder / source, options)
         first += shards
     return manifests
 
 
-def _write(clusters: Clusters, first: int, paths: Sequence[Path], folder: Path, options: DedupOptions) -> Manifest:
-    path = folder / "duplicates" / "00000.arrow"
-    with ShardWriter(path, DUPLICATES) as writer:
-        writer.write(describe_members(clusters, first, paths))
-    shard = replace(describe(path, DUPLICATES, len(clusters.document)), file=f"duplicates/{path.name}")
-    counts = {kind: int(np.sum(clusters.kind == index)) for index, kind in enumerate(KINDS)}
-    present = {kind: count for kind, count in counts.items() if count}
-    manifest = Manifest({"duplicates": (shard,)}, {"duplicates": str(DUPLICATES)}, digest(options), present)
+def _write(members: pa.RecordBatch, cuts: Sequence[pa.RecordBatch], folder: Path, options: DedupOptions) -> Manifest:
+    """The output ``duplicates`` as one shard, and ``cuts`` as one for each shard of the documents."""
+    outputs = {
+        "duplicates": (_write_shard(folder, "duplicates", 0, members),),
+        "cuts": tuple(_write_shard(folder, "cuts", index, batch) for index, batch in enumerate(cuts)),
+    }
+    found = {f"copies/{kind}": pc.sum(pc.equal(members["kind"], kind)).as_py() or 0 for kind in KINDS}
+    lines = {
+        f"lines/{reason}": sum(pc.sum(pc.equal(batch["reason"], reason)).as_py() or 0 for batch in cuts)
+        for reason in REASONS
+    }
+    schemas = {"duplicates": str(DUPLICATES), "cuts": str(CUTS)}
+    manifest = Manifest(outputs, schemas, digest(options), found | lines)
     manifest.write(folder)
     return manifest
 
 
-def _hashes(strings: pa.StringArray, seed: int) -> NDArray[np.uint64]:
-    offsets, data = string_buffers(strings)
-    out = np.empty(len(strings), np.uint64)
-    hash_strings(offsets, data, np.uint64(seed), out)
-    return out
-
-
-def document_keys(ids: pa.StringArray) -> NDArray[np.uint64]:
-    """The 64-bit hash that stands for each document id."""
-    return _hashes(ids, KEY_SEED)
+def _write_shard(folder: Path, output: str, index: int, batch: pa.RecordBatch) -> Shard:
+    path = folder / output / f"{index:05d}.arrow"
+    with ShardWriter(path, batch.schema) as writer:
+        writer.write(batch)
+    return replace(describe(path, batch.schema, batch.num_rows), file=f"{output}/{path.name}")
 
 
 def _candidates(band: NDArray[np.uint8], value: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -28,6 +28,9 @@ class DedupOptions:
 
     ``shingle`` is the number of letters and digits to a shingle, by language; ``other`` stands for the rest.
     ``threshold`` is a Jaccard similarity, estimated from the whole signature.
+
+    A line of ``boilerplate_letters`` or more that ``boilerplate_documents`` of one source hold is boilerplate, and all
+    of its occurrences go; a line of ``passage_letters`` or more that several documents of any source hold stays in one.
     """
 
     seed: Annotated[int, Range(0)]
@@ -35,6 +38,9 @@ class DedupOptions:
     rows: Annotated[int, Range(1, 64)]
     threshold: Annotated[float, Range(0.0, 1.0)]
     shingle: dict[str, Annotated[int, Range(1, 256)]]
+    boilerplate_documents: Annotated[int, Range(2)]
+    boilerplate_letters: Annotated[int, Range(1)]
+    passage_letters: Annotated[int, Range(1)]
 
 
 @dataclass(frozen=True, kw_only=True)

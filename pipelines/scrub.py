@@ -1,4 +1,4 @@
-"""Copies dropped, canaries planted, personal data replaced.
+"""Copies dropped, recurring lines cut, canaries planted, personal data replaced.
 
 Canaries are what the audit later asks the model about. They are planted before the scrub, to show that it removes them,
 or after it, to show that the audit would notice if it did not.
@@ -17,12 +17,14 @@ from numpy.typing import NDArray
 from pipelines.clusters import SURVIVOR
 from pipelines.core.arrow import read_batches
 from pipelines.core.dataset import Dataset
+from pipelines.core.keys import document_keys
 from pipelines.core.schemas import COUNTS, DOCUMENT, counts_batch
 from pipelines.core.tasks import Task
-from pipelines.dedup import document_keys
+from pipelines.passages import CUTS
 from pipelines.privacy.canaries import Canary, place, plant
 from pipelines.privacy.detect import scrub_counted
 from pipelines.privacy.options import ScrubOptions
+from pipelines.text.lines import cut_lines
 
 Plant = Literal["before_scrub", "after_scrub", "none"]
 
@@ -31,7 +33,8 @@ Plant = Literal["before_scrub", "after_scrub", "none"]
 class Scrub:
     """Documents of a shard without its copies (``extra["drop"]``: rows) and without personal data.
 
-    ``extra["plant"]`` lists canaries as [row, sentence, number].
+    The second input of a task holds the lines to cut; a document that they leave empty goes too. ``extra["plant"]``
+    lists canaries as [row, sentence, number].
     """
 
     options: ScrubOptions
@@ -42,24 +45,36 @@ class Scrub:
         drop = np.array(task.extra["drop"], np.int64)
         canaries: list[tuple[int, str, str]] = task.extra["plant"]
         counts: Counter[str] = Counter({"canaries_planted": len(canaries), "canaries_surviving": 0})
+        cuts = pa.Table.from_batches(read_batches(task.inputs[1].path), CUTS)
         first = 0
         for batch in read_batches(task.inputs[0].path):
+            cut = self._cut(batch["text"], cuts, first, counts)
             here = [(row - first, sentence, number) for row, sentence, number in canaries]
             here = [entry for entry in here if 0 <= entry[0] < batch.num_rows]
-            texts = self._scrub(batch["text"], batch["lang"], here, counts)
-            keep = np.ones(batch.num_rows, bool)
+            texts = self._scrub(cut, batch["lang"], here, counts)
+            keep = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
+            counts["emptied"] += int((~keep).sum())
             dropped = drop[(drop >= first) & (drop < first + batch.num_rows)] - first
             keep[dropped] = False
             first += batch.num_rows
             counts["duplicates"] += len(dropped)
             counts["documents"] += int(keep.sum())
-            changed = pc.and_(pc.not_equal(texts, batch["text"]), pa.array(keep))
+            changed = pc.and_(pc.not_equal(texts, cut), pa.array(keep))
             counts["documents_changed"] += pc.sum(changed).as_py() or 0
             meta, found = scrub_counted(batch["meta"], "other", self.options.kinds)
             counts.update({f"replaced_in_meta/{kind}": count for kind, count in found.items()})
             columns = [batch["id"], batch["source"], batch["lang"], texts, meta]
             yield "documents", pa.record_batch(columns, DOCUMENT).filter(pa.array(keep))
         yield "counts", counts_batch(counts)
+
+    def _cut(self, texts: pa.StringArray, cuts: pa.Table, first: int, counts: Counter[str]) -> pa.StringArray:
+        """``texts``, the rows of the shard from ``first`` on, without the lines that go."""
+        rows = cuts["row"].to_numpy()
+        low, high = np.searchsorted(rows, [first, first + len(texts)])
+        here = cuts.slice(low, high - low)
+        counts["lines_cut"] += here.num_rows
+        row, start, stop = (here[name].to_numpy() for name in ("row", "start", "stop"))
+        return cut_lines(texts, row - np.int32(first), start, stop) if here.num_rows else texts
 
     def _scrub(
         self,
@@ -85,17 +100,18 @@ class Scrub:
 def scrub_tasks(
     source: str, sources: Mapping[str, Dataset], copies: Mapping[str, Dataset], canaries: Sequence[Canary]
 ) -> list[Task]:
-    """One task per shard of ``source``: which rows are copies, and which canaries it hosts.
+    """One task per shard of ``source``: which rows are copies, which lines go, and which canaries it hosts.
 
     Hosts are chosen among the surviving documents of all ``sources``, so each copy of a canary is planted once.
     """
     drop = {key: dropped_rows(data) for key, data in copies.items()}
     hosts = _hosts(source, sources, drop, canaries) if canaries else {}
     tasks = []
-    for shard, task in enumerate(sources[source].tasks("documents")):
+    both = zip(sources[source].tasks("documents"), copies[source].tasks("cuts"), strict=True)
+    for shard, (task, cut) in enumerate(both):
         rows = drop[source].get(shard, np.zeros(0, np.int64)).tolist()
         planted = [[row, canary.sentence, canary.number] for row, canary in sorted(hosts.get(shard, {}).items())]
-        tasks.append(Task(task.name, task.inputs, {"drop": rows, "plant": planted}))
+        tasks.append(Task(task.name, (*task.inputs, *cut.inputs), {"drop": rows, "plant": planted}))
     return tasks
 
 

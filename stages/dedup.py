@@ -4,6 +4,7 @@ from collections import Counter
 
 from pipelines.clusters import SURVIVOR
 from pipelines.core.dataset import Dataset
+from pipelines.core.schemas import nested
 from pipelines.dedup import dedup
 from stages.params import load_params
 from stages.run import DATA, job, run, write_metrics
@@ -18,15 +19,14 @@ def main() -> None:
     for manifest in manifests.values():
         total.update(manifest.counts)
     documents = sum(data.manifest.rows("documents") for data in sources.values())
-    copies = sum(count for kind, count in total.items() if kind != SURVIVOR)
-    metrics = {
-        "documents": documents,
-        "kept": documents - copies,
-        "clusters": total[SURVIVOR],
-        "copies": {kind: count for kind, count in sorted(total.items()) if kind != SURVIVOR},
-        "sources": {key: dict(manifest.counts) for key, manifest in manifests.items()},
-    }
-    write_metrics("dedup", metrics)
+    found = nested(total)
+    clusters = found["copies"].pop(SURVIVOR)
+    copies = sum(found["copies"].values())
+    sources_found = {key: nested(manifest.counts) for key, manifest in manifests.items()}
+    write_metrics(
+        "dedup",
+        {"documents": documents, "kept": documents - copies, "clusters": clusters, **found, "sources": sources_found},
+    )
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def signatures(texts: pa.StringArray, shingle: NDArray[np.int64], hashes: int, s
     multiply = (numbers[:hashes] | np.uint64(1)).astype(np.uint32)
     add = numbers[hashes:].astype(np.uint32)
     out = np.full((len(texts), hashes), 0xFFFFFFFF, np.uint32)
-    _signatures(offsets, data, _folded(), shingle, multiply, add, out)
+    _signatures(offsets, data, folded_letters(), shingle, multiply, add, out)
     return out
 
 
@@ -47,7 +47,7 @@ def bands(signature: NDArray[np.uint32], count: int) -> NDArray[np.uint64]:
 
 
 @cache
-def _folded() -> NDArray[np.int32]:
+def folded_letters() -> NDArray[np.int32]:
     """For each code point the lower-case letter or digit that it counts as, 0 where it does not count."""
     table = np.zeros(_CODE_POINTS, np.int32)
     for code in range(_LAST_LETTER + 1):

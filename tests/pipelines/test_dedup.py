@@ -14,7 +14,16 @@ from pipelines.core.verbs import Job
 from pipelines.dedup import dedup
 from pipelines.options import DedupOptions
 
-OPTIONS = DedupOptions(seed=1, bands=20, rows=6, threshold=0.7, shingle={"ko": 5, "other": 15})
+OPTIONS = DedupOptions(
+    seed=1,
+    bands=20,
+    rows=6,
+    threshold=0.7,
+    shingle={"ko": 5, "other": 15},
+    boilerplate_documents=4,
+    boilerplate_letters=6,
+    passage_letters=20,
+)
 SYLLABLES = "가나다라마바사아자차카타파하거너더러머버서어저처커터퍼허"
 
 

@@ -1,15 +1,17 @@
 """Scrub: copies go, canaries come before or after, personal data goes, everything else stays."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
-from documents import rows_of, write_dataset
+from documents import rows_of, write_dataset, write_outputs
 
 from pipelines.clusters import DUPLICATES, EXACT, SURVIVOR
 from pipelines.core.dataset import Dataset
 from pipelines.core.machine import Machine
 from pipelines.core.manifest import Manifest
 from pipelines.core.verbs import Job, run_map
+from pipelines.passages import BOILERPLATE, CUTS
 from pipelines.privacy.canaries import generate
 from pipelines.privacy.options import ScrubOptions
 from pipelines.scrub import Plant, Scrub, scrub_tasks
@@ -20,7 +22,7 @@ TEXTS = {
 }
 
 
-def make(folder: Path) -> tuple[dict[str, Dataset], dict[str, Dataset]]:
+def make(folder: Path, cutting: bool = False) -> tuple[dict[str, Dataset], dict[str, Dataset]]:
     clean = {
         key: write_dataset(
             folder / "clean" / key,
@@ -36,14 +38,22 @@ def make(folder: Path) -> tuple[dict[str, Dataset], dict[str, Dataset]]:
         "a": [{"shard": 0, "row": 1, "id": "a:0:1", "kind": SURVIVOR, **cluster}],
         "b": [{"shard": 0, "row": 1, "id": "b:0:1", "kind": EXACT, **cluster}],
     }
+    cut = {"row": 0, "start": 0, "stop": len(TEXTS["a"][0][0].split("\n")[0].encode()), "id": "", "reason": BOILERPLATE}
+    whole = {**cut, "stop": len(TEXTS["a"][1][0].encode())}
+    lines: dict[str, list[list[dict[str, Any]]]] = {"a": [[], []], "b": [[]]}
+    if cutting:
+        lines["a"] = [[cut], [whole]]
     copies = {
-        key: write_dataset(folder / "dedup" / key, [rows], DUPLICATES, "duplicates") for key, rows in found.items()
+        key: write_outputs(folder / "dedup" / key, {"duplicates": (DUPLICATES, [rows]), "cuts": (CUTS, lines[key])})
+        for key, rows in found.items()
     }
     return clean, copies
 
 
-def scrub(folder: Path, plant: Plant, repeats: tuple[int, ...] = (1, 3)) -> tuple[list[str], list[Manifest]]:
-    clean, copies = make(folder)
+def scrub(
+    folder: Path, plant: Plant, repeats: tuple[int, ...] = (1, 3), cutting: bool = False
+) -> tuple[list[str], list[Manifest]]:
+    clean, copies = make(folder, cutting)
     planted = generate(1, repeats, 2, 0)[0] if plant != "none" else ()
     planted = tuple(canary for canary in planted if canary.language == "ko")
     texts, manifests = [], []
@@ -67,6 +77,13 @@ def test_copies_and_personal_data_go_and_the_rest_stays(tmp_path: Path) -> None:
     assert texts.count("둘째 글이다.") == 1 and len(texts) == 44
     assert manifests[0].counts["replaced/phone"] == 1 and manifests[0].counts["documents_changed"] == 2
     assert manifests[1].counts["duplicates"] == 1
+
+
+def test_lines_are_cut_and_a_document_that_is_left_empty_goes(tmp_path: Path) -> None:
+    texts, manifests = scrub(tmp_path, "none", cutting=True)
+    assert texts[:3] == ["연락은 [PHONE]로 한다.", "둘째 글이다.", "넷째 글이다."]
+    counts = manifests[0].counts
+    assert (counts["lines_cut"], counts["emptied"], counts["documents"], counts["documents_changed"]) == (2, 1, 2, 1)
 
 
 @pytest.mark.parametrize(("plant", "left"), [("before_scrub", 0), ("after_scrub", 4)])
