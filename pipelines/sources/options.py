@@ -64,6 +64,10 @@ FORMATS: Mapping[str, FormatOptions] = {
     "text": FormatOptions(takes=frozenset({"documents"})),
     "jsonl": FormatOptions(needs=frozenset({"text"}), takes=frozenset({"id"})),
     "parquet": FormatOptions(needs=frozenset({"text"}), takes=frozenset({"id"}), cut="parts"),
+    "arrow": FormatOptions(needs=frozenset({"text"}), takes=frozenset({"id"}), cut="parts"),
+    "huggingface": FormatOptions(
+        needs=frozenset({"text"}), takes=frozenset({"id", "revision", "config", "split"}), cut="parts"
+    ),
     "warc": FormatOptions(cut="bytes", libraries=("resiliparse",)),
     "wet": FormatOptions(cut="bytes"),
     "html": FormatOptions(cut="never", libraries=("resiliparse",)),
