@@ -65,6 +65,7 @@ FORMATS: Mapping[str, FormatOptions] = {
     "jsonl": FormatOptions(needs=frozenset({"text"}), takes=frozenset({"id"})),
     "parquet": FormatOptions(needs=frozenset({"text"}), takes=frozenset({"id"}), cut="parts"),
     "arrow": FormatOptions(needs=frozenset({"text"}), takes=frozenset({"id"}), cut="parts"),
+    "wikipedia": FormatOptions(cut="streams"),
     "huggingface": FormatOptions(
         needs=frozenset({"text"}), takes=frozenset({"id", "revision", "config", "split"}), cut="parts"
     ),
