@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-WITH_DATA = ("clean_text", "encode", "split_sentences", "scrub_text", "shard", "web_pages")
+WITH_DATA = ("clean_text", "encode", "split_sentences", "scrub_text", "shard", "web_pages", "wikipedia")
 
 
 def main() -> None:

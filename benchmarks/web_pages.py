@@ -144,7 +144,7 @@ def archive_seconds(archive: Path) -> tuple[float, float]:
         if rows != ARCHIVE_COPIES * len(FURNITURE):
             raise RuntimeError(f"{rows} pages of {ARCHIVE_COPIES * len(FURNITURE)}")
         start = time.perf_counter()
-        parts(path, "gz")
+        parts(str(path), "gz")
         packed = path.stat().st_size / 1e6 / (time.perf_counter() - start)
         print(f"{'finding where to cut it':26}{packed:40.1f} packed")
         return ARCHIVE_COPIES * sum(len(page.encode()) for page in pages_of(archive)) / 1e6, median(seconds[1:])

@@ -18,7 +18,7 @@ from pipelines.core.tasks import Task
 from pipelines.options import CleanOptions
 from pipelines.sources.options import FORMATS, ReadLimits, SourceOptions
 from pipelines.sources.reading import read_documents
-from pipelines.sources.records import MISSING_TEXT_FIELD
+from pipelines.sources.records import DROPPED_RULES, MISSING_TEXT_FIELD
 from pipelines.text.language import identify
 from pipelines.text.markup import strip_markup_counted
 from pipelines.text.normalisation import normalise_counted
@@ -56,8 +56,10 @@ class Clean:
         readable = pc.equal(records["error"], "")
         unread = records.filter(pc.invert(readable))
         zeroes = np.zeros(unread.num_rows)
-        yield "ledger", _ledger(unread, pa.repeat(QUARANTINED, unread.num_rows), unread["error"], zeroes, zeroes)
-        _count(counts, "quarantined", unread["error"])
+        dropped = pc.is_in(unread["error"], pa.array(DROPPED_RULES))
+        yield "ledger", _ledger(unread, pc.if_else(dropped, DROPPED, QUARANTINED), unread["error"], zeroes, zeroes)
+        _count(counts, "dropped", unread["error"].filter(dropped))
+        _count(counts, "quarantined", unread["error"].filter(pc.invert(dropped)))
         records = records.filter(readable)
         texts = self._normalise(records["text"], counts)
         counts["bytes"] += pc.sum(pc.binary_length(records["text"])).as_py() or 0

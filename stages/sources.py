@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipelines.core.errors import MalmoiError
 from pipelines.sources.listing import Listing, damages, list_files, summarise, write_listing
+from pipelines.sources.storage import scheme_of
 from stages.params import load_params
 from stages.run import DATA, run, write_metrics
 
@@ -40,15 +41,20 @@ def main() -> None:
 
 
 def _unwatched(listing: Listing) -> Iterator[str]:
-    """A warning where DVC will not see that files change: it looks into the folders that dvc.yaml names, not beyond."""
+    """A warning where DVC will not see that files change: it looks into the folders that dvc.yaml names, not beyond.
+
+    The stage is not one that always runs: then `dvc status` would never say that all is done, and no rebuild would be
+    without the network. Listing again is a decision, of a person or a schedule.
+    """
+    again = "after a change run dvc repro --single-item --force sources"
+    remote = [file.path for file in listing.files if scheme_of(file.path)]
+    if remote:
+        yield f"{remote[0]} is not on this machine: dvc repro does not see when it changes; {again}"
     roots = [root.resolve() for root in _WATCHED]
-    folders = {Path(file.path).parent for file in listing.files}
+    folders = {Path(file.path).parent for file in listing.files if not scheme_of(file.path)}
     outside = sorted(str(each) for each in folders if not any(each.resolve().is_relative_to(root) for root in roots))
     if outside:
-        yield (
-            f"{outside[0]} is not below data/raw, or a link leads there: dvc repro does not see when its files change; "
-            "after a change run dvc repro --single-item --force sources"
-        )
+        yield f"{outside[0]} is not below data/raw, or a link leads there: dvc repro does not see a change; {again}"
 
 
 if __name__ == "__main__":

@@ -9,12 +9,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class FileRange:
-    """Bytes ``start`` to ``stop`` (-1: the end) of a file whose content has this digest."""
+    """Bytes ``start`` to ``stop`` (-1: the end) of a file whose content has this digest.
+
+    ``bytes`` is the size of a file that is not on this machine.
+    """
 
     path: str
     digest: str
     start: int = 0
     stop: int = -1
+    bytes: int = 0
 
 
 @dataclass(frozen=True)

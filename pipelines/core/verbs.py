@@ -224,8 +224,8 @@ def _names(work: WorkFolder) -> list[str]:
 
 
 def _input_bytes(tasks: Iterable[Task]) -> int:
-    paths = {Path(part.path) for task in tasks for part in task.inputs}
-    return sum(path.stat().st_size for path in paths if path.is_file())
+    sizes = {part.path: part.bytes for task in tasks for part in task.inputs}
+    return sum(size or (Path(path).stat().st_size if Path(path).is_file() else 0) for path, size in sizes.items())
 
 
 def _gather_digest(base: str, bucket: int, scattered: Sequence[str]) -> str:

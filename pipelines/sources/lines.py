@@ -8,7 +8,6 @@ over the white space before its range.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.kernel import kernel
 from pipelines.sources.records import CHUNK_BYTES, MAXIMUM_ROWS, Part, StreamError
+from pipelines.sources.storage import open_file
 from pipelines.sources.streams import text_chunks, without_mark
 
 # Slots of the state that the scan keeps from one chunk to the next. All positions count from the start of the file.
@@ -43,7 +43,7 @@ def read_records(part: Part, separator: str, maximum: int) -> Iterator[Spans]:
 
     Raises StreamError, after the records that are intact, where the rest of the file cannot be unpacked.
     """
-    with Path(part.path).open("rb") as file:
+    with open_file(part.path) as file:
         after_blank = blank_before(file, part.start)
         file.seek(part.start)
         chunks, mark = without_mark(text_chunks(file, part.compression, part.encoding), part)

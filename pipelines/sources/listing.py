@@ -3,10 +3,12 @@
 import dataclasses
 import json
 import os
+import re
 import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path, PurePath
@@ -19,10 +21,20 @@ from pipelines.sources.compression import MAGIC_BYTES, compression_of, decompres
 from pipelines.sources.detection import PlainCheck, detect_encoding
 from pipelines.sources.formats import load_format
 from pipelines.sources.options import FORMATS, SourceOptions
-from pipelines.sources.records import BINARY_FILE, EMPTY_FILE, INVALID_PARQUET, UNREADABLE_FILE, StreamError
+from pipelines.sources.records import (
+    BINARY_FILE,
+    EMPTY_FILE,
+    INVALID_ARROW,
+    INVALID_PARQUET,
+    UNREADABLE_FILE,
+    StreamError,
+)
+from pipelines.sources.storage import RemoteFile, open_file, remote_file, remote_files, scheme_of
 from pipelines.sources.streams import raw_chunks
 
 _SHOWN = 20
+# Of a remote file this much is looked at for its encoding.
+SAMPLE_BYTES = 8 << 20
 
 
 @dataclass(frozen=True)
@@ -46,7 +58,7 @@ class SourceFile:
     @property
     def unusable(self) -> bool:
         """Whether nothing can be read of it; of a damaged compressed file, what comes before the damage can."""
-        return self.error in {EMPTY_FILE, UNREADABLE_FILE, BINARY_FILE, INVALID_PARQUET}
+        return self.error in {EMPTY_FILE, UNREADABLE_FILE, BINARY_FILE, INVALID_PARQUET, INVALID_ARROW}
 
 
 @dataclass(frozen=True)
@@ -62,21 +74,42 @@ def list_files(key: str, source: SourceOptions) -> Listing:
 
     Raises MalmoiError where the glob matches no file.
     """
-    # Path.glob takes no absolute pattern; this one gives the folder before ** also where there is none.
-    found = (path for path in glob(source.path, recursive=True) if not path.endswith("/"))  # noqa: PTH207
-    paths = sorted({path for path in found if not Path(path).is_dir()})
-    if not paths:
+    try:
+        found = _found(source)
+    except MalmoiError as error:
+        raise MalmoiError(f"sources.{key}.{error}") from None
+    if not found:
         raise MalmoiError(
             f"sources.{key}.path: no file matches {source.path} (seen from {Path.cwd()}); correct the path, put files "
             f"there, or remove the source"
         )
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        files = pool.map(lambda path: inspect_file(path, source.format), paths)
-        return Listing(source, tuple(tqdm(files, f"sources: {key}", len(paths), unit="file", dynamic_ncols=True)))
+        files = pool.map(lambda file: inspect_file(file, source.format), found)
+        return Listing(source, tuple(tqdm(files, f"sources: {key}", len(found), unit="file", dynamic_ncols=True)))
 
 
-def inspect_file(path: str, format_name: str) -> SourceFile:
-    """Size, digest, compression and encoding of one file, in constant memory."""
+def _found(source: SourceOptions) -> Sequence[str | RemoteFile]:
+    files_of = load_format(source.format).files
+    if files_of is not None:
+        return [remote_file(path) if scheme_of(path) else path for path in files_of(source)]
+    if scheme_of(source.path):
+        try:
+            return remote_files(source.path)
+        except MalmoiError as error:
+            raise MalmoiError(f"path: {error}") from None
+    # Path.glob takes no absolute pattern; this one gives the folder before ** also where there is none.
+    found = (path for path in glob(source.path, recursive=True) if not path.endswith("/"))  # noqa: PTH207
+    return sorted({path for path in found if not Path(path).is_dir()})
+
+
+def inspect_file(path: str | RemoteFile, format_name: str) -> SourceFile:
+    """Size, digest, compression and encoding of one file, in constant memory.
+
+    Of a remote file no more is read than its first 8 MiB: its digest is that of what its store says of its content,
+    and its encoding that of this part.
+    """
+    if isinstance(path, RemoteFile):
+        return _inspect_remote(path, format_name)
     try:
         # Opening a pipe would wait for ever.
         if not stat.S_ISREG(Path(path).stat().st_mode):
@@ -105,8 +138,15 @@ def read_listing(path: Path) -> Listing:
 
 
 def check_unchanged(listing: Listing) -> None:
-    """Raises MalmoiError naming the files that are gone or have another size than when they were listed."""
-    changed = [file.path for file in listing.files if not file.unusable and _size(file.path) != file.bytes]
+    """Raises MalmoiError naming the files that are gone, or of another size or remote identity than when listed."""
+    remote = any(scheme_of(file.path) for file in listing.files)
+    digests = {file.path: file.digest for file in _remote_now(listing.source)} if remote else {}
+    changed = [
+        file.path
+        for file in listing.files
+        if not file.unusable
+        and (digests.get(file.path) != file.digest if scheme_of(file.path) else _size(file.path) != file.bytes)
+    ]
     if changed:
         raise MalmoiError(
             f"{len(changed)} of {len(listing.files)} files are gone, or changed since they were listed; list them "
@@ -142,6 +182,15 @@ def glob_root(pattern: str) -> PurePath:
     parts = PurePath(pattern).parts
     fixed = next((index for index, part in enumerate(parts) if has_magic(part)), len(parts) - 1)
     return PurePath(*parts[:fixed])
+
+
+def relative_name(path: str, source: SourceOptions) -> str:
+    """The path of a file below the folder where the glob of its source begins to have wildcards."""
+    if not scheme_of(path):
+        return PurePath(path).relative_to(glob_root(source.path)).as_posix()
+    fixed = re.split(r"[*?[]", source.path)[0]
+    # A new revision of a data set must not give its documents other names.
+    return path.replace(f"@{source.revision}", "", 1).removeprefix(fixed[: fixed.rindex("/") + 1])
 
 
 def shown_path(path: str) -> str:
@@ -183,24 +232,69 @@ def _inspect(path: str, format_name: str) -> SourceFile:
         compression = compression_of(file.read(MAGIC_BYTES))
         file.seek(0)
         chunks = inspection.raw(raw_chunks(file))
-        parts_of, is_text = load_format(format_name).parts, FORMATS[format_name].cut == "lines"
-        for chunk in inspection.unpacked(chunks, compression):
-            head = head if len(head) >= 4 else head + chunk[:4]
-            if is_text:
+        is_text = FORMATS[format_name].cut == "lines"
+        if is_text:
+            for chunk in inspection.unpacked(chunks, compression):
+                head = head if len(head) >= 4 else head + chunk[:4]
                 check.update(chunk)
+        else:
+            for chunk in chunks:
+                inspection.text_bytes += len(chunk) if compression == "none" else 0
     encoding, malformed, error = "", 0, inspection.error
     parts: tuple[int, ...] = ()
     try:
-        if not inspection.text_bytes and not error:
+        if not (inspection.text_bytes if is_text else inspection.bytes) and not error:
             error = EMPTY_FILE
         elif is_text:
             encoding, malformed = detect_encoding(head, check.finish(), lambda: _content(path, compression))
-        elif parts_of is not None:
-            parts = parts_of(Path(path), compression)
+        else:
+            parts = _parts(path, compression, format_name)
     except StreamError as found:
         error = found.rule
     size, text_size = inspection.bytes, inspection.text_bytes
     return SourceFile(path, size, inspection.digest(), compression, encoding, text_size, malformed, parts, error)
+
+
+def _inspect_remote(file: RemoteFile, format_name: str) -> SourceFile:
+    if not file.bytes:
+        return SourceFile(file.path, digest=file.digest, error=EMPTY_FILE)
+    cut = FORMATS[format_name].cut
+    with open_file(file.path) as stream:
+        sample = stream.read(SAMPLE_BYTES if cut == "lines" else MAGIC_BYTES)
+    compression = compression_of(sample)
+    text_bytes = file.bytes if compression == "none" else 0
+    encoding, malformed, error = "", 0, ""
+    parts: tuple[int, ...] = ()
+    try:
+        if cut == "lines":
+            encoding, malformed = _sampled_encoding(sample, compression, len(sample) < file.bytes)
+        elif cut == "parts":  # those of other formats are found by reading the whole file
+            parts = _parts(file.path, compression, format_name)
+    except StreamError as found:
+        error = found.rule
+    return SourceFile(file.path, file.bytes, file.digest, compression, encoding, text_bytes, malformed, parts, error)
+
+
+def _sampled_encoding(sample: bytes, compression: str, is_cut: bool) -> tuple[str, int]:
+    content, check = bytearray(), PlainCheck()
+    with suppress(StreamError):
+        for chunk in decompressed(iter([sample]), compression):
+            content += chunk
+            if len(content) >= SAMPLE_BYTES:
+                break
+    if is_cut and b"\n" in content:
+        del content[content.rindex(b"\n") + 1 :]  # a character may be cut
+    check.update(bytes(content))
+    return detect_encoding(bytes(content[:4]), check.finish(), lambda: iter([bytes(content)]))
+
+
+def _parts(path: str, compression: str, format_name: str) -> tuple[int, ...]:
+    parts_of = load_format(format_name).parts
+    return parts_of(path, compression) if parts_of is not None else ()
+
+
+def _remote_now(source: SourceOptions) -> Iterator[RemoteFile]:
+    return (file for file in _found(source) if isinstance(file, RemoteFile))
 
 
 def _size(path: str) -> int:

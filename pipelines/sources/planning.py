@@ -2,15 +2,16 @@
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import PurePath
 
 from pipelines.core.tasks import FileRange, Task
 from pipelines.sources.encodings import is_wide
-from pipelines.sources.listing import Listing, SourceFile, glob_root, shown_path
+from pipelines.sources.listing import Listing, SourceFile, relative_name, shown_path
 from pipelines.sources.options import FORMATS, SourceOptions
+from pipelines.sources.storage import scheme_of
 
 # A big file is cut into ranges of this size, so that all workers read it.
 RANGE_BYTES = 16 << 20
+PACKED_RANGE_BYTES = 8 << 20
 # Small files are gathered to tasks of about this size: changing one of a hundred files of 1 MB redoes 2 of them.
 GROUP_BYTES = 2 << 20
 # What opening a file costs, as bytes of text.
@@ -23,7 +24,6 @@ def plan(listing: Listing) -> tuple[Task, ...]:
     Small files share a task; whether one ends its group follows from its own path and size, not from what comes before
     it, so that a new file changes the group that it falls into and no other.
     """
-    root = glob_root(listing.source.path)
     groups: list[list[tuple[SourceFile, FileRange]]] = []
     open_group: list[tuple[SourceFile, FileRange]] = []
     for file in listing.files:
@@ -37,7 +37,7 @@ def plan(listing: Listing) -> tuple[Task, ...]:
             groups.append(open_group)
             open_group = []
     groups.append(open_group)
-    return tuple(_task(index, group, root) for index, group in enumerate(filter(None, groups)))
+    return tuple(_task(index, group, listing.source) for index, group in enumerate(filter(None, groups)))
 
 
 def _ranges(file: SourceFile, source: SourceOptions) -> Iterator[FileRange]:
@@ -46,45 +46,50 @@ def _ranges(file: SourceFile, source: SourceOptions) -> Iterator[FileRange]:
         yield FileRange(file.path, file.digest, 0, 0)
     elif file.parts:
         yield from _part_ranges(file, FORMATS[source.format].cut == "bytes")
-    elif _can_be_cut(file, source) and file.bytes > RANGE_BYTES:
-        for start in range(0, file.bytes, RANGE_BYTES):
-            last = start + RANGE_BYTES >= file.bytes
-            yield FileRange(file.path, file.digest, start, -1 if last else start + RANGE_BYTES)
+    elif _can_be_cut(file, source):
+        size = RANGE_BYTES if file.compression == "none" else PACKED_RANGE_BYTES
+        for start in range(0, max(1, file.bytes), size):
+            yield _range(file, start, -1 if start + size >= file.bytes else start + size)
     else:
-        yield FileRange(file.path, file.digest)
+        yield _range(file)
 
 
 def _can_be_cut(file: SourceFile, source: SourceOptions) -> bool:
-    lines = FORMATS[source.format].cut == "lines" and source.documents != "file"
-    return lines and file.compression == "none" and not is_wide(file.encoding)
+    cut = FORMATS[source.format].cut
+    lines = cut == "lines" and source.documents != "file" and not is_wide(file.encoding)
+    return (lines and file.compression == "none") or (cut == "streams" and file.compression in ("none", "bz2"))
 
 
 def _part_ranges(file: SourceFile, in_bytes: bool) -> Iterator[FileRange]:
     start = stop = size = 0
     for part in file.parts:
         if size and size + part > RANGE_BYTES:
-            yield FileRange(file.path, file.digest, start, stop)
+            yield _range(file, start, stop)
             start, size = stop, 0
         size += part
         stop += part if in_bytes else 1
-    yield FileRange(file.path, file.digest, start, stop)
+    yield _range(file, start, stop)
+
+
+def _range(file: SourceFile, start: int = 0, stop: int = -1) -> FileRange:
+    return FileRange(file.path, file.digest, start, stop, file.bytes if scheme_of(file.path) else 0)
 
 
 def _ends_group(file: SourceFile) -> bool:
     """True for a share of all paths that grows with the size of the file, for every file from GROUP_BYTES on."""
     number = int.from_bytes(hashlib.blake2b(shown_path(file.path).encode(), digest_size=8).digest(), "little")
-    return number * GROUP_BYTES < max(file.text_bytes, _FILE_BYTES) << 64
+    return number * GROUP_BYTES < max(file.text_bytes, file.bytes, _FILE_BYTES) << 64
 
 
-def _task(index: int, group: list[tuple[SourceFile, FileRange]], root: PurePath) -> Task:
-    files = [_described(file, root) for file, _ in group]
+def _task(index: int, group: list[tuple[SourceFile, FileRange]], source: SourceOptions) -> Task:
+    files = [_described(file, source) for file, _ in group]
     return Task(f"{index:05d}", tuple(part for _, part in group), {"files": files})
 
 
-def _described(file: SourceFile, root: PurePath) -> dict[str, str]:
+def _described(file: SourceFile, source: SourceOptions) -> dict[str, str]:
     return {
         "file": shown_path(file.path),
-        "name": shown_path(PurePath(file.path).relative_to(root).as_posix()),
+        "name": shown_path(relative_name(file.path, source)),
         "compression": file.compression,
         "encoding": file.encoding,
         "error": file.error if file.unusable else "",

@@ -16,6 +16,9 @@ UNREADABLE_FILE = "unreadable_file"
 INVALID_ENCODING = "invalid_encoding"
 INVALID_JSON = "invalid_json"
 INVALID_PARQUET = "invalid_parquet"
+INVALID_ARROW = "invalid_arrow"
+INVALID_XML = "invalid_xml"
+TRUNCATED_XML = "truncated_xml"
 MISSING_TEXT_FIELD = "missing_text_field"
 RECORD_TOO_LARGE = "record_too_large"
 TRUNCATED_COMPRESSION = "truncated_compression"
@@ -27,6 +30,12 @@ TRUNCATED_RECORD = "truncated_record"
 INVALID_HTTP = "invalid_http"
 PAGE_TIME_OUT = "page_time_out"
 PAGE_CRASH = "page_crash"
+
+# Rules of what can be read and is no text to learn from: it is dropped, and counts towards no budget of errors.
+OTHER_NAMESPACE = "other_namespace"
+REDIRECT = "redirect"
+DISAMBIGUATION_PAGE = "disambiguation_page"
+DROPPED_RULES = (OTHER_NAMESPACE, REDIRECT, DISAMBIGUATION_PAGE)
 
 MAXIMUM_ROWS = 1024
 CHUNK_BYTES = 1 << 20

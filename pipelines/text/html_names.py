@@ -5,11 +5,9 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.core.arrow import string_buffers
-from pipelines.core.kernels import hash_strings
+from pipelines.core.names import NameTable, name_table
 
 # What a tag leaves behind: nothing, a newline, a space; RAW leaves a newline and takes its content along.
 # WORDY names are English words too: one is a tag only when it closes or has attributes.
@@ -40,16 +38,6 @@ _BOOLEAN_ATTRIBUTES = (
 _WINDOWS_1252 = "€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ"  # what &#128; to &#159; mean in HTML5
 
 
-class NameTable(NamedTuple):
-    """Byte strings by their hash with seed 0: open addressing, names and values end to end."""
-
-    slots: NDArray[np.int32]
-    name_offsets: NDArray[np.int64]
-    names: NDArray[np.uint8]
-    value_offsets: NDArray[np.int64]
-    values: NDArray[np.uint8]
-
-
 class HtmlNames(NamedTuple):
     """Entities (without & and ;) with their text, tags with what they leave behind, attributes that need no value."""
 
@@ -75,18 +63,4 @@ def html_names() -> HtmlNames:
         tags |= dict.fromkeys(names.split(), bytes([kind]))
     attributes = dict.fromkeys(_BOOLEAN_ATTRIBUTES.split(), b"")
     windows_1252 = np.array([ord(character) for character in _WINDOWS_1252], np.int32)
-    return HtmlNames(_table(entities), _table(tags), _table(attributes), windows_1252)
-
-
-def _table(values: dict[str, bytes]) -> NameTable:
-    name_offsets, names = string_buffers(pa.array(list(values), pa.string()))
-    value_offsets, value_bytes = string_buffers(pa.array(list(values.values()), pa.binary()))
-    hashes = np.empty(len(values), np.uint64)
-    hash_strings(name_offsets, names, 0, hashes)
-    slots = np.full(1 << (4 * len(values)).bit_length(), -1, np.int32)
-    for index, value in enumerate(hashes.tolist()):
-        slot = value & (len(slots) - 1)
-        while slots[slot] >= 0:
-            slot = (slot + 1) & (len(slots) - 1)
-        slots[slot] = index
-    return NameTable(slots, name_offsets, names, value_offsets, value_bytes)
+    return HtmlNames(name_table(entities), name_table(tags), name_table(attributes), windows_1252)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.kernel import kernel
-from pipelines.core.kernels import encode_utf8, hash_bytes
+from pipelines.core.kernels import encode_utf8
+from pipelines.core.names import find_name
 from pipelines.text.html_names import BLOCK, INLINE, KIND_MASK, RAW, SPACE, WORDY, html_names
 
 COUNTS = ("entities_decoded", "tags_removed", "comments_removed", "scripts_removed")
@@ -191,7 +192,7 @@ def _reference(
         position += 1
     elif not _is_common(name, length) or (position < stop and data[position] == 0x3D):
         return start, written
-    index = _find(entities, name, length)
+    index = find_name(entities, name, length)
     if index < 0:
         return start, written
     values, value_data = entities[3], entities[4]
@@ -228,7 +229,7 @@ def _tag(data: Any, start: int, stop: int, tags: Any, attributes: Any, name: Any
         position += 1
     if length == 0:
         return position, 0
-    index = _find(tags, name, length)
+    index = find_name(tags, name, length)
     kind = np.int64(tags[4][index]) if index >= 0 else np.int64(0)
     certain = namespaced and name[length - 1] != 0x3A
     has_attributes = False
@@ -277,7 +278,7 @@ def _attribute(data: Any, position: int, stop: int, attributes: Any, name: Any) 
     while position < stop and _is_space(data[position]):
         position += 1
     if position >= stop or data[position] != 0x3D:
-        return after_name, _find(attributes, name, length) >= 0
+        return after_name, find_name(attributes, name, length) >= 0
     position += 1
     while position < stop and _is_space(data[position]):
         position += 1
@@ -339,25 +340,6 @@ def _content_end(data: Any, start: int, position: int, stop: int) -> Any:
                     position += 1
                 return min(position + 1, stop) if position < stop and data[position] == 0x3E else position
         position += 1
-    return -1
-
-
-@kernel
-def _find(names: Any, name: Any, length: int) -> Any:
-    """Index of ``name[:length]`` among ``names``, -1 when it is not there."""
-    slots, offsets, data = names[0], names[1], names[2]
-    mask = len(slots) - 1
-    slot = np.int64(hash_bytes(name, 0, length, 0) & np.uint64(mask))
-    while slots[slot] >= 0:
-        index = slots[slot]
-        begin = offsets[index]
-        if offsets[index + 1] - begin == length:
-            same = True
-            for at in range(length):
-                same &= data[begin + at] == name[at]
-            if same:
-                return index
-        slot = (slot + 1) & mask
     return -1
 
 

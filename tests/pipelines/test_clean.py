@@ -1,6 +1,8 @@
 """Clean: every record has one row of the ledger, every kept one a document, and no other text gets through."""
 
+import gzip
 import json
+import tracemalloc
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -8,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
+import pyarrow as pa
 import pytest
 import yaml
 from documents import rows_of
@@ -169,3 +172,39 @@ def test_no_record_at_all_is_within_the_budget(tmp_path: Path) -> None:
 def test_an_absent_profile_is_told(tmp_path: Path) -> None:
     with pytest.raises(MalmoiError, match="nowhere"):
         clean_texts(tmp_path, [KOREAN], profiles={"ko": "nowhere"})
+
+
+def test_a_compressed_file_is_cleaned_in_constant_memory(tmp_path: Path) -> None:
+    """It is one task, however large it is."""
+    line = json.dumps({"t": "모든 사람은 태어날 때부터 자유롭다. " * 40}, ensure_ascii=False).encode() + b"\n"
+    most = []
+    for lines in (2_000, 20_000):
+        with gzip.open(tmp_path / "a.jsonl.gz", "wb", compresslevel=1) as file:
+            for _ in range(lines):
+                file.write(line)
+        options = SourceOptions(format="jsonl", path=str(tmp_path / "a.jsonl.gz"), lang="auto", text="t")
+        (task,) = plan(list_files("news", options))
+        function = clean_function("news", options, OPTIONS)
+        tracemalloc.start()
+        held = max(pa.total_allocated_bytes() for _ in function(task))
+        most.append(held + tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert most[1] < most[0] + (8 << 20)
+    assert most[1] < 20_000 * len(line)
+
+
+def test_pages_that_are_no_articles_are_dropped_by_rule_and_cost_no_budget(tmp_path: Path) -> None:
+    page = "<page><title>{0}</title><ns>{1}</ns><id>{0}</id>{2}<revision><id>1</id><text>{3}</text></revision></page>"
+    article = f"{KOREAN} {MORE}\n\n== 각주 ==\n{{{{각주}}}}"
+    pages = [page.format(1, 0, "", article), page.format(2, 0, '<redirect title="1" />', "#넘겨주기 [[1]]")]
+    pages += [page.format(3, 4, "", article), page.format(4, 0, "", "{{동음이의}} " + article)]
+    (tmp_path / "dump.xml").write_text("<mediawiki>" + "".join(pages) + "</mediawiki>")
+    options = SourceOptions(format="wikipedia", path=str(tmp_path / "dump.xml"), lang="ko")
+    data = clean(tmp_path, options)
+    assert [row["text"] for row in rows_of(data, "documents")] == [f"{KOREAN} {MORE}"]
+    expected = ["", "redirect", "other_namespace", "disambiguation_page"]
+    assert sorted(fates(data)) == sorted(("dropped" if rule else "kept", rule) for rule in expected)
+    assert {key: count for key, count in data.manifest.counts.items() if key.startswith("dropped/")} == {
+        f"dropped/{rule}": 1 for rule in expected[1:]
+    }
+    check_budget(data, 0.0)

@@ -1,6 +1,9 @@
 """The stage sources: one listing per source, none of a source that is gone, every mistake told at once."""
 
 import json
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +47,25 @@ def test_listings_and_metrics_follow_the_declared_sources(project: Path) -> None
     metrics = json.loads((project / "reports/metrics/sources.json").read_text())
     assert metrics.keys() == {"pages"}
     assert (metrics["pages"]["files"], metrics["pages"]["encodings"]) == (1, {"utf-8": 1})
+
+
+def test_what_is_not_on_this_machine_is_said_to_be_unwatched(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    handler = partial(SimpleHTTPRequestHandler, directory=project / "raw")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        declare(pages={**TEXT, "path": f"{address}/a.txt"})
+        main()
+        before = (project / "data/sources/pages.json").read_bytes()
+        main()
+        assert (project / "data/sources/pages.json").read_bytes() == before
+        (project / "raw/a.txt").write_text("another")
+        main()
+        server.shutdown()
+    assert (project / "data/sources/pages.json").read_bytes() != before
+    told = capsys.readouterr().err
+    assert f"warning: sources.pages: {address}/a.txt is not on this machine" in told
+    assert "run dvc repro --single-item --force sources" in told
 
 
 def test_every_source_without_files_is_named(project: Path) -> None:

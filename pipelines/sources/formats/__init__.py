@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -19,10 +18,13 @@ class Format:
     ``read`` gives the batches of one part, schema RECORD, at most 1,024 rows each, and raises StreamError or OSError
     where the rest cannot be read. ``parts``, which a format whose files are not lines of text may have, gives the sizes
     of the parts of a file, of this compression, that can be read alone; none where it can only be read as a whole.
+    ``files``, which a format may have whose ``path`` is no glob, gives the paths of the files; it raises MalmoiError,
+    beginning with the option that is wrong.
     """
 
     read: Callable[[Part, SourceOptions, ReadLimits], Iterator[pa.RecordBatch]]
-    parts: Callable[[Path, str], tuple[int, ...]] | None
+    parts: Callable[[str, str], tuple[int, ...]] | None
+    files: Callable[[SourceOptions], tuple[str, ...]] | None
 
 
 @cache
@@ -30,4 +32,4 @@ def load_format(name: str) -> Format:
     """The format ``name``. Its module is imported here and not before: no source pays for another's libraries."""
     # Any module below __path__ may be meant, which is how import_closure knows that it decides what is read.
     module = import_module(f"{__name__}.{name}")
-    return Format(module.read, getattr(module, "parts", None))
+    return Format(module.read, getattr(module, "parts", None), getattr(module, "files", None))

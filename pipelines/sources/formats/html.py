@@ -1,13 +1,13 @@
 """HTML files: one page to a file, as main text."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pyarrow as pa
 
 from pipelines.sources.compression import decompressed
 from pipelines.sources.options import ReadLimits, SourceOptions
 from pipelines.sources.records import RECORD_TOO_LARGE, Part, StreamError
+from pipelines.sources.storage import open_file
 from pipelines.sources.streams import raw_chunks
 from pipelines.sources.web.charset import decode_page
 from pipelines.sources.web.pages import Page, page_batches
@@ -21,7 +21,7 @@ def read(part: Part, source: SourceOptions, limits: ReadLimits) -> Iterator[pa.R
 
 def _content(part: Part, maximum: int) -> bytes:
     content = bytearray()
-    with Path(part.path).open("rb") as file:
+    with open_file(part.path) as file:
         for chunk in decompressed(raw_chunks(file), part.compression):
             content += chunk
             if len(content) > maximum:

@@ -3,7 +3,6 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
@@ -30,20 +29,21 @@ from pipelines.sources.records import (
     record_batch,
     repeated,
 )
+from pipelines.sources.storage import open_file
 from pipelines.sources.streams import raw_chunks
 
 _BATCH_BYTES = 1 << 22
 _PAGE_BYTES = 1 << 20
 
 
-def parts(path: Path, compression: str) -> tuple[int, ...]:
+def parts(path: str, compression: str) -> tuple[int, ...]:
     """Unpacked size of each group of rows; raises StreamError where ``path`` is no Parquet file.
 
     A file that is compressed as a whole has no parts that can be read alone.
     """
     if compression != "none":
         return ()
-    with path.open("rb") as file:
+    with open_file(path) as file:
         metadata = _open(file).metadata
         return tuple(metadata.row_group(index).total_byte_size for index in range(metadata.num_row_groups))
 
@@ -54,26 +54,31 @@ def read(part: Part, source: SourceOptions, limits: ReadLimits) -> Iterator[pa.R
     A text over the limit is quarantined, once the page that holds it has been unpacked.
     """
     with ExitStack() as stack:
-        file: BinaryIO = stack.enter_context(Path(part.path).open("rb"))
+        file: BinaryIO = stack.enter_context(open_file(part.path))
         if part.compression != "none":
             unpacked = stack.enter_context(tempfile.TemporaryFile())
             for chunk in decompressed(raw_chunks(file), part.compression):
                 unpacked.write(chunk)
             file = unpacked
         parquet = _open(file)
-        schema, metadata = parquet.schema_arrow, parquet.metadata
-        kind = schema.field(source.text).type if source.text in schema.names else None
-        if kind is None or not (_is_text(kind) or (_is_list(kind) and _is_text(kind.value_type))):
-            raise StreamError(MISSING_TEXT_FIELD)
-        scalars = [field.name for field in schema if not pa.types.is_nested(field.type) or field.name == source.text]
+        metadata = parquet.metadata
+        scalars = columns_to_read(parquet.schema_arrow, source)
         stop = metadata.num_row_groups if part.stop < 0 else part.stop
         position = sum(metadata.row_group(index).num_rows for index in range(part.start))
         for group in range(part.start, stop):
             rows = _rows_per_batch(metadata.row_group(group))
             batches = parquet.iter_batches(rows, row_groups=[group], columns=scalars, use_threads=False)
             while (batch := _next(batches, position)) is not None:
-                yield _batch(part, source, batch, position, limits.max_document_bytes)
+                yield row_records(part, source, batch, position, limits.max_document_bytes)
                 position += batch.num_rows
+
+
+def columns_to_read(schema: pa.Schema, source: SourceOptions) -> list[str]:
+    """The text of a table and its scalar columns; raises StreamError where the text is no column of strings."""
+    kind = schema.field(source.text).type if source.text in schema.names else None
+    if kind is None or not (_is_text(kind) or (_is_list(kind) and _is_text(kind.value_type))):
+        raise StreamError(MISSING_TEXT_FIELD)
+    return [field.name for field in schema if not pa.types.is_nested(field.type) or field.name == source.text]
 
 
 def _open(file: BinaryIO) -> pq.ParquetFile:
@@ -94,7 +99,10 @@ def _rows_per_batch(group: pq.RowGroupMetaData) -> int:
     return max(1, min(MAXIMUM_ROWS, _BATCH_BYTES * int(group.num_rows) // max(1, int(group.total_byte_size))))
 
 
-def _batch(part: Part, source: SourceOptions, batch: pa.RecordBatch, position: int, maximum: int) -> pa.RecordBatch:
+def row_records(
+    part: Part, source: SourceOptions, batch: pa.RecordBatch, position: int, maximum: int
+) -> pa.RecordBatch:
+    """Records of the rows of ``batch``, which holds ``columns_to_read`` and begins with row ``position``."""
     columns = {name: _plain(batch.column(name)) for name in batch.schema.names}
     valid = np.ones(batch.num_rows, np.bool_)
     text = columns.pop(source.text)

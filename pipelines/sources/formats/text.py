@@ -1,7 +1,6 @@
 """Text files: documents that blank lines separate, or one document to a file."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +19,7 @@ from pipelines.sources.records import (
     record_batch,
     repeated,
 )
+from pipelines.sources.storage import open_file
 from pipelines.sources.streams import text_chunks, without_mark
 
 
@@ -40,7 +40,7 @@ def _batch(part: Part, spans: Spans, ids: pa.Array | None = None) -> pa.RecordBa
 
 
 def _whole_file(part: Part, maximum: int) -> pa.RecordBatch:
-    with Path(part.path).open("rb") as file:
+    with open_file(part.path) as file:
         chunks, _ = without_mark(text_chunks(file, part.compression, part.encoding), part)
         content = bytearray()
         for chunk in chunks:

@@ -4,12 +4,13 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from io import SEEK_END
 from itertools import pairwise
-from pathlib import Path
 from typing import BinaryIO
 
 from pipelines.sources.compression import decompressed
 from pipelines.sources.records import CHUNK_BYTES, INVALID_WARC, RECORD_TOO_LARGE, TRUNCATED_RECORD, Part, StreamError
+from pipelines.sources.storage import open_file
 
 # A file is cut for several workers where records begin, into parts of at least this size, packed.
 _PART_BYTES = 4 << 20
@@ -44,14 +45,14 @@ def read_records(part: Part, maximum: int) -> Iterator[Record]:
     record that does not end where it says; those that it would have swallowed are found all the same. Raises
     StreamError, after the records that are intact, where the rest of the part cannot be unpacked.
     """
-    with Path(part.path).open("rb") as file:
+    with open_file(part.path) as file:
         file.seek(part.start)
         yield from _records(_Stream(_chunks(file, part), part.compression, part.start), maximum)
 
 
-def part_bytes(path: Path, compression: str) -> tuple[int, ...]:
+def part_bytes(path: str, compression: str) -> tuple[int, ...]:
     """Sizes, packed, of the parts of a WARC file that can be read alone: each begins with a record and a member."""
-    whole = Part(str(path), "", "", 0, -1, compression, "")
+    whole = Part(path, "", "", 0, -1, compression, "")
     cuts = [0]
     try:
         for record in read_records(whole, 0):
@@ -59,7 +60,8 @@ def part_bytes(path: Path, compression: str) -> tuple[int, ...]:
                 cuts.append(record.position)
     except StreamError:  # what was found before is as good; the reader tells where the rest is lost
         pass
-    cuts.append(path.stat().st_size)
+    with open_file(path) as file:
+        cuts.append(file.seek(0, SEEK_END))
     return tuple(stop - start for start, stop in pairwise(cuts))
 
 

@@ -112,7 +112,7 @@ def test_parts_together_are_the_file(tmp_path: Path, kind: str, monkeypatch: pyt
     path = tmp_path / "a.warc"
     path.write_bytes(compress(kind, [*written[:100], b"garbage between\r\n", *written[100:]]))
     monkeypatch.setattr(warc, "_PART_BYTES", 20_000)
-    sizes = part_bytes(path, kind)
+    sizes = part_bytes(str(path), kind)
     assert sum(sizes) == path.stat().st_size
     assert len(sizes) > 3 and min(sizes[:-1]) >= 20_000
     found: list[Record] = []
@@ -127,7 +127,7 @@ def test_one_member_cannot_be_cut(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     path = tmp_path / "a.warc.gz"
     path.write_bytes(gzip.compress(b"".join(resource(str(number) * 500) for number in range(100))))
     monkeypatch.setattr(warc, "_PART_BYTES", 100)
-    assert part_bytes(path, "gz") == (path.stat().st_size,)
+    assert part_bytes(str(path), "gz") == (path.stat().st_size,)
 
 
 def test_members_are_told_where_they_begin() -> None:

@@ -1,0 +1,1 @@
+"""Wikipedia: pages of an export, and their wikitext as plain text."""
