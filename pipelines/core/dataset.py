@@ -1,9 +1,8 @@
 """A folder of shards with its manifest, as consumers see it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 
@@ -31,9 +30,9 @@ class Dataset:
         for path in self.files(output):
             yield from read_batches(path)
 
-    def tasks(self, output: str, extra: Mapping[str, Any] | None = None) -> tuple[Task, ...]:
+    def tasks(self, output: str) -> tuple[Task, ...]:
         """One task per shard, in order."""
         return tuple(
-            Task(f"{index:05d}", (FileRange(str(self.folder / shard.file), shard.digest),), extra or {})
+            Task(f"{index:05d}", (FileRange(str(self.folder / shard.file), shard.digest),))
             for index, shard in enumerate(self.manifest.outputs[output])
         )

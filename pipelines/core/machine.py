@@ -21,6 +21,12 @@ _TRAINING = {"DEVICE", "PRECISION", "COMPILE", "MICRO_BATCH_TOKENS"}
 _KNOWN = _DATA_HALF | _TRAINING
 
 
+def unknown_variables(environment: Mapping[str, str]) -> list[str]:
+    """A sentence for every MALMOI_ variable that nothing reads."""
+    names = {name.removeprefix("MALMOI_") for name in environment if name.startswith("MALMOI_")}
+    return [f"MALMOI_{name}: unknown; known are {', '.join(sorted(_KNOWN))}" for name in sorted(names - _KNOWN)]
+
+
 @dataclass(frozen=True)
 class Machine:
     """Runner, worker processes, Beam's running mode (None: as fits the size of the job) and further flags."""
@@ -34,7 +40,7 @@ class Machine:
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> "Machine":
         """Read the MALMOI_ variables; raises MalmoiError with every variable that is unknown or impossible."""
         given = {name[7:]: value for name, value in environment.items() if name.startswith("MALMOI_")}
-        problems = [f"MALMOI_{name}: unknown; known are {', '.join(sorted(_KNOWN))}" for name in given.keys() - _KNOWN]
+        problems = unknown_variables(environment)
         workers = given.get("WORKERS", str(os.cpu_count() or 1))
         if not workers.isdecimal() or int(workers) < 1:
             problems.append(f"MALMOI_WORKERS: {workers!r}; give a whole number of 1 or more")

@@ -16,6 +16,7 @@ import torch.distributed
 from torch import Tensor
 
 from pipelines.core.errors import MalmoiError
+from pipelines.core.machine import unknown_variables
 from stages.train.throughput import Arithmetic
 
 T = TypeVar("T")
@@ -38,11 +39,11 @@ class Machine:
 
     @classmethod
     def detect(cls) -> "Machine":
+        """What there is, or what the environment names; raises MalmoiError where it names what there is not."""
+        if problems := unknown_variables(os.environ):
+            raise MalmoiError("\n".join(problems))
         processes, rank = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("RANK", "0"))
-        name = os.environ.get("MALMOI_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu")
-        if name == "cuda":
-            name = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
-        device = torch.device(name)
+        device = _device(os.environ.get("MALMOI_DEVICE") or ("cuda" if torch.cuda.is_available() else "cpu"))
         if device.type == "cuda":
             torch.cuda.set_device(device)
             torch.set_float32_matmul_precision("high")
@@ -101,6 +102,8 @@ class Machine:
         half of its free memory; on a CPU the number is the same on every machine, so that losses are too.
         """
         if configured := os.environ.get("MALMOI_MICRO_BATCH_TOKENS"):
+            if not configured.isdecimal() or not int(configured):
+                raise MalmoiError(f"MALMOI_MICRO_BATCH_TOKENS={configured}: a whole number of tokens is meant")
             return int(configured)
         bytes_per_token = (
             64 * (arithmetic.layers + 1) * arithmetic.width + 16 * arithmetic.masked_share * arithmetic.vocabulary
@@ -109,6 +112,18 @@ class Machine:
             return min(_CPU_MICRO_BATCH_TOKENS, int(_CPU_BYTES / bytes_per_token))
         free, _ = torch.cuda.mem_get_info(self.device)
         return min(_GPU_MICRO_BATCH_TOKENS, int(free * _GPU_MEMORY_SHARE / bytes_per_token))
+
+
+def _device(name: str) -> torch.device:
+    if name == "cuda":
+        name = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError):
+        have = ["cpu", *(f"cuda:{index}" for index in range(torch.cuda.device_count()))]
+        raise MalmoiError(f"MALMOI_DEVICE={name}: no such device here; there is {', '.join(have)}") from None
+    return device
 
 
 def _precision(device: torch.device) -> torch.dtype | None:
