@@ -62,6 +62,14 @@ def list_files(key: str, source: SourceOptions) -> Listing:
 
     Raises MalmoiError where the glob matches no file.
     """
+    paths = find_files(key, source)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        files = pool.map(lambda path: inspect_file(path, source.format), paths)
+        return Listing(source, tuple(tqdm(files, f"sources: {key}", len(paths), unit="file", dynamic_ncols=True)))
+
+
+def find_files(key: str, source: SourceOptions) -> list[str]:
+    """Paths of the files of a source, in order; raises MalmoiError where the glob matches none."""
     # Path.glob takes no absolute pattern; this one gives the folder before ** also where there is none.
     found = (path for path in glob(source.path, recursive=True) if not path.endswith("/"))  # noqa: PTH207
     paths = sorted({path for path in found if not Path(path).is_dir()})
@@ -70,9 +78,7 @@ def list_files(key: str, source: SourceOptions) -> Listing:
             f"sources.{key}.path: no file matches {source.path} (seen from {Path.cwd()}); correct the path, put files "
             f"there, or remove the source"
         )
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        files = pool.map(lambda path: inspect_file(path, source.format), paths)
-        return Listing(source, tuple(tqdm(files, f"sources: {key}", len(paths), unit="file", dynamic_ncols=True)))
+    return paths
 
 
 def inspect_file(path: str, format_name: str) -> SourceFile:

@@ -37,7 +37,7 @@ def plan(listing: Listing) -> tuple[Task, ...]:
             groups.append(open_group)
             open_group = []
     groups.append(open_group)
-    return tuple(_task(index, group, root) for index, group in enumerate(filter(None, groups)))
+    return tuple(task_of(index, group, root) for index, group in enumerate(filter(None, groups)))
 
 
 def _ranges(file: SourceFile, source: SourceOptions) -> Iterator[FileRange]:
@@ -46,7 +46,7 @@ def _ranges(file: SourceFile, source: SourceOptions) -> Iterator[FileRange]:
         yield FileRange(file.path, file.digest, 0, 0)
     elif file.parts:
         yield from _part_ranges(file, FORMATS[source.format].cut == "bytes")
-    elif _can_be_cut(file, source) and file.bytes > RANGE_BYTES:
+    elif can_be_cut(file, source) and file.bytes > RANGE_BYTES:
         for start in range(0, file.bytes, RANGE_BYTES):
             last = start + RANGE_BYTES >= file.bytes
             yield FileRange(file.path, file.digest, start, -1 if last else start + RANGE_BYTES)
@@ -54,7 +54,8 @@ def _ranges(file: SourceFile, source: SourceOptions) -> Iterator[FileRange]:
         yield FileRange(file.path, file.digest)
 
 
-def _can_be_cut(file: SourceFile, source: SourceOptions) -> bool:
+def can_be_cut(file: SourceFile, source: SourceOptions) -> bool:
+    """Whether any range of bytes of the file can be read alone."""
     lines = FORMATS[source.format].cut == "lines" and source.documents != "file"
     return lines and file.compression == "none" and not is_wide(file.encoding)
 
@@ -76,7 +77,8 @@ def _ends_group(file: SourceFile) -> bool:
     return number * GROUP_BYTES < max(file.text_bytes, _FILE_BYTES) << 64
 
 
-def _task(index: int, group: list[tuple[SourceFile, FileRange]], root: PurePath) -> Task:
+def task_of(index: int, group: list[tuple[SourceFile, FileRange]], root: PurePath) -> Task:
+    """Task number ``index``, which reads the ranges of ``group``; ``root`` is the folder where the glob begins."""
     files = [_described(file, root) for file, _ in group]
     return Task(f"{index:05d}", tuple(part for _, part in group), {"files": files})
 
