@@ -6,8 +6,9 @@ the project's own code and parameters. The parts are measured apart: from them c
 of the workers and of DVC is measured apart too, so that it is not multiplied. Then some real training steps tell how
 fast this machine trains (--no-train leaves them out). It needs neither data/ nor an earlier build, and changes nothing.
 
-What a sample cannot tell: copies, which lie far apart; what a rare document of enormous size costs; and the minute that
-the first build on a machine takes to compile its loops.
+What a sample cannot tell: copies, which lie far apart; what a rare document of enormous size costs; what comes later
+in a compressed file, of which the beginning is read; and the minute in which the first build on a machine compiles its
+loops. The temporary folder (TMPDIR) takes some ten times the size of the sample.
 """
 
 import argparse

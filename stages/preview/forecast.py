@@ -97,12 +97,13 @@ class _Stages:
     def line(self, stage: str, key: str) -> Line:
         """A stage of which a sample was run, for one source or ("") all of them."""
         start = self.measured.starts[stage]
-        serial = self._seconds(stage, key, lambda run: run.serial_processor)
-        processor = self._seconds(stage, key, lambda run: run.processor)
         if stage == "tokenizer":
-            counting = self._seconds(stage, key, lambda run: max(0.0, run.processor - run.serial_processor))
             serial = self._by_words(lambda run: run.serial_processor)
-            processor = total([serial, counting])
+        else:  # scrub looks at the documents of all sources to find the hosts of its canaries
+            of = "" if stage == "scrub" else key
+            serial = self.folders.grown(stage, of, lambda part: self._run(stage, key, part).serial_processor)
+        by_workers = self._seconds(stage, key, lambda run: max(0.0, run.processor - run.serial_processor))
+        processor = total([serial, by_workers])
         wall, data, work = processor, *(self._left(stage, key, *below) for below in ((), (".work",)))
         if self.machine.needs_beam(int(self._input_bytes(stage, key))):
             jobs = _JOBS.get(stage, 1)

@@ -124,8 +124,8 @@ def run_module(folder: Path, module: str, *arguments: str, machine_settings: boo
 
 def start_of_workers(scratch: Path) -> Process:
     """What a job with nothing to do takes more on the workers that a large job gets here than in one process."""
-    alone, together = (run_module(scratch, "stages.preview.workers", machine_settings=own) for own in (False, True))
-    return Process(max(0.0, together.wall - alone.wall), max(0.0, together.processor - alone.processor), together.peak)
+    alone, several = (run_module(scratch, "stages.preview.workers", machine_settings=own) for own in (False, True))
+    return Process(max(0.0, several.wall - alone.wall), max(0.0, several.processor - alone.processor), several.peak)
 
 
 def _measured(name: str, folders: Mapping[str, Path], keys: Sequence[str], scratch: Path) -> tuple[Process, Any]:
