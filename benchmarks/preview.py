@@ -32,10 +32,10 @@ def main() -> None:
     arguments = parser.parse_args()
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="preview_"))
     try:
+        real_corpus.warm_up(arguments.data)
         size = real_corpus.prepare(folder, arguments.data, arguments.times, KEYS)
-        real_corpus.warm_up(folder)
         expected = preview(folder)
-        measured = real_corpus.run(folder, "shard")
+        measured = real_corpus.run(folder, ["shard"])
         result = {"machine": machine_name(), "text_megabytes": round(size / 1e6, 1)}
         result |= compare(expected, measured, folder)
     finally:

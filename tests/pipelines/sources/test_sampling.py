@@ -103,3 +103,17 @@ def test_unusable_and_missing_files(tmp_path: Path) -> None:
     assert [len(taken(part, source)) for part in found.parts] == [1, 1, 1]
     with pytest.raises(MalmoiError, match="no file matches"):
         sample("key", options(tmp_path / "*.nothing"), 3, 0.001, 1 << 20)
+
+
+def test_of_a_crawl_the_beginning_is_read(tmp_path: Path) -> None:
+    page = "<html><body><p>" + "가나다라 마바사 아자차카 타파하. " * 40 + "</p></body></html>"
+    head = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+    body = (head + page).encode()
+    kind = b"WARC/1.0\r\nWARC-Type: response\r\nContent-Type: application/http\r\n"
+    start = kind + b"WARC-Target-URI: http://a.kr/%d\r\nContent-Length: %d\r\n\r\n"
+    records = 4500
+    (tmp_path / "1.warc").write_bytes(b"".join(start % (n, len(body)) + body + b"\r\n\r\n" for n in range(records)))
+    source = options(tmp_path / "1.warc", format="warc", text=None, id=None)
+    found = sample("key", source, 3, 0.001, 1 << 16)
+    assert found.bytes > 8 << 20 and found.parts[0].share < 0.5
+    assert estimates(found, source) == pytest.approx([records] * 3, rel=0.02)
