@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,13 +92,13 @@ def main() -> None:
             shutil.rmtree(folder)
 
 
-def prepare(folder: Path, data: Path, times: int) -> int:
+def prepare(folder: Path, data: Path, times: int, keys: Sequence[str] = tuple(SOURCES)) -> int:
     """A copy of the project with the real sources declared; returns the bytes of their text, decompressed."""
     copy_project(folder)
     params = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
     params["sources"] = {}
     size = 0
-    for key, (pattern, options) in SOURCES.items():
+    for key, (pattern, options) in ((key, SOURCES[key]) for key in keys):
         target = folder / "data" / "raw" / key
         target.mkdir(parents=True, exist_ok=True)
         for path in sorted(data.glob(pattern)):

@@ -40,16 +40,27 @@ class _WithoutPandas(MetaPathFinder):
 
 
 def run(main: Callable[..., None], description: str | None, *keys: str) -> None:
-    """Call ``main`` with one required option per key (``--source NAME``).
-
-    What a person has to mend, in the input or on the machine, is shown without a trace.
-    """
+    """Call ``main``, guarded, with one required option per key (``--source NAME``)."""
     parser = argparse.ArgumentParser(description=description, prog=f"python -m {_module()}")
     for key in keys:
         parser.add_argument(f"--{key}", required=True, help=f"which {key} of params.yaml")
-    arguments = parser.parse_args()
+    arguments = vars(parser.parse_args())
+
+    def stage() -> None:
+        main(**arguments)
+        name = "/".join([_module().rpartition(".")[2], *arguments.values()])
+        if (work_folder() / name).is_dir():
+            from stages.work import remember  # noqa: PLC0415  (it imports this module)
+
+            remember(name)
+
+    guarded(stage)
+
+
+def guarded(action: Callable[[], None]) -> None:
+    """Call ``action``; what a person has to mend, in the input or on the machine, is shown without a trace."""
     try:
-        main(**vars(arguments))
+        action()
     except MalmoiError as error:
         sys.exit(f"\nerror: {error}\n")
     except OSError as error:

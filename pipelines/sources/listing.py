@@ -74,6 +74,14 @@ def list_files(key: str, source: SourceOptions) -> Listing:
 
     Raises MalmoiError where the glob matches no file.
     """
+    found = find_files(key, source)
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        files = pool.map(lambda file: inspect_file(file, source.format), found)
+        return Listing(source, tuple(tqdm(files, f"sources: {key}", len(found), unit="file", dynamic_ncols=True)))
+
+
+def find_files(key: str, source: SourceOptions) -> Sequence[str | RemoteFile]:
+    """The files of a source, in order; raises MalmoiError where there is none."""
     try:
         found = _found(source)
     except MalmoiError as error:
@@ -83,9 +91,7 @@ def list_files(key: str, source: SourceOptions) -> Listing:
             f"sources.{key}.path: no file matches {source.path} (seen from {Path.cwd()}); correct the path, put files "
             f"there, or remove the source"
         )
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        files = pool.map(lambda file: inspect_file(file, source.format), found)
-        return Listing(source, tuple(tqdm(files, f"sources: {key}", len(found), unit="file", dynamic_ncols=True)))
+    return found
 
 
 def _found(source: SourceOptions) -> Sequence[str | RemoteFile]:

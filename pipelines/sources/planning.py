@@ -37,7 +37,7 @@ def plan(listing: Listing) -> tuple[Task, ...]:
             groups.append(open_group)
             open_group = []
     groups.append(open_group)
-    return tuple(_task(index, group, listing.source) for index, group in enumerate(filter(None, groups)))
+    return tuple(task_of(index, group, listing.source) for index, group in enumerate(filter(None, groups)))
 
 
 def _ranges(file: SourceFile, source: SourceOptions) -> Iterator[FileRange]:
@@ -46,15 +46,16 @@ def _ranges(file: SourceFile, source: SourceOptions) -> Iterator[FileRange]:
         yield FileRange(file.path, file.digest, 0, 0)
     elif file.parts:
         yield from _part_ranges(file, FORMATS[source.format].cut == "bytes")
-    elif _can_be_cut(file, source):
+    elif can_be_cut(file, source):
         size = RANGE_BYTES if file.compression == "none" else PACKED_RANGE_BYTES
         for start in range(0, max(1, file.bytes), size):
-            yield _range(file, start, -1 if start + size >= file.bytes else start + size)
+            yield range_of(file, start, -1 if start + size >= file.bytes else start + size)
     else:
-        yield _range(file)
+        yield range_of(file)
 
 
-def _can_be_cut(file: SourceFile, source: SourceOptions) -> bool:
+def can_be_cut(file: SourceFile, source: SourceOptions) -> bool:
+    """Whether a range of bytes of the file can be read alone."""
     cut = FORMATS[source.format].cut
     lines = cut == "lines" and source.documents != "file" and not is_wide(file.encoding)
     return (lines and file.compression == "none") or (cut == "streams" and file.compression in ("none", "bz2"))
@@ -64,14 +65,15 @@ def _part_ranges(file: SourceFile, in_bytes: bool) -> Iterator[FileRange]:
     start = stop = size = 0
     for part in file.parts:
         if size and size + part > RANGE_BYTES:
-            yield _range(file, start, stop)
+            yield range_of(file, start, stop)
             start, size = stop, 0
         size += part
         stop += part if in_bytes else 1
-    yield _range(file, start, stop)
+    yield range_of(file, start, stop)
 
 
-def _range(file: SourceFile, start: int = 0, stop: int = -1) -> FileRange:
+def range_of(file: SourceFile, start: int = 0, stop: int = -1) -> FileRange:
+    """Bytes, or parts, of a file; those of a remote one carry its size."""
     return FileRange(file.path, file.digest, start, stop, file.bytes if scheme_of(file.path) else 0)
 
 
@@ -81,7 +83,8 @@ def _ends_group(file: SourceFile) -> bool:
     return number * GROUP_BYTES < max(file.text_bytes, file.bytes, _FILE_BYTES) << 64
 
 
-def _task(index: int, group: list[tuple[SourceFile, FileRange]], source: SourceOptions) -> Task:
+def task_of(index: int, group: list[tuple[SourceFile, FileRange]], source: SourceOptions) -> Task:
+    """Task number ``index``, which reads the ranges of ``group``."""
     files = [_described(file, source) for file, _ in group]
     return Task(f"{index:05d}", tuple(part for _, part in group), {"files": files})
 
