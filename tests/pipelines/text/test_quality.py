@@ -15,14 +15,20 @@ from hypothesis import strategies as st
 
 from pipelines.core.errors import MalmoiError
 from pipelines.text import measures as measures_module
-from pipelines.text.measures import MEASURES
+from pipelines.text.measure_columns import (
+    BULLET_CHARACTERS,
+    MARK_CHARACTERS,
+    MEASURES,
+    SENTENCE_MARKS,
+    TERMINAL_CHARACTERS,
+)
 from pipelines.text.measures import measure as measure_texts
 from pipelines.text.normalisation import normalise
 from pipelines.text.quality import Profile, judge, load_profile, measure
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 ENGLISH_WORDS, KOREAN_ENDINGS = ("the", "of", "and", "i", "및", "ab"), "은는이가다"
-TERMINAL, BULLETS = measures_module._TERMINAL_CHARACTERS, measures_module._BULLET_CHARACTERS
+MARKS = set(MARK_CHARACTERS)
 
 text_pieces = st.one_of(
     st.sampled_from(
@@ -81,15 +87,24 @@ def reference(text: str) -> dict[str, int]:
         "ellipses": text.count("...") + text.count("…"),
         "links": text.count("://"),
         "words": len(words),
+        "words_not_punctuation": len(not_marks := [word for word in words if not set(word) <= MARKS]),
+        "characters_of_words": sum(map(len, not_marks)),
         "words_with_letter": sum(any(map(is_letter, word)) for word in words),
         "capitalised_words": sum("".join(filter(is_letter, word))[:1] == "I" for word in words),
+        "words_before_separator": sum(word[-1] in ",/|;·、" for word in words),
         "longest_word": max(map(len, words), default=0),
         "function_words": len(function_words),
         "distinct_words": len(set(words)),
         "most_frequent_word": max(Counter(words).values(), default=0),
+        "sentences": sum(1 + sum(word[-1] in SENTENCE_MARKS for word in line.split()[:-1]) for line in lines),
         "lines": len(lines),
-        "lines_ending_in_punctuation": sum(line[-1] in TERMINAL for line in lines),
-        "bullet_lines": sum(line[0] in BULLETS for line in lines),
+        "lines_blank_included": len(text.splitlines()),
+        "newlines": text.count("\n"),
+        "line_characters": sum(map(len, lines)),
+        "lines_ending_in_sentence_mark": sum(line[-1] in SENTENCE_MARKS for line in lines),
+        "bullet_or_hyphen_lines": sum(line[0] in "•-" for line in lines),
+        "lines_ending_in_punctuation": sum(line[-1] in TERMINAL_CHARACTERS for line in lines),
+        "bullet_lines": sum(line[0] in BULLET_CHARACTERS for line in lines),
         "ellipsis_lines": sum(line.endswith(("...", "…")) for line in lines),
         "short_lines": sum(len(line) <= 30 for line in lines),
         "duplicate_lines": len(lines) - len(set(lines)),
@@ -173,6 +188,11 @@ ENGLISH = "The old man walked along the river, and he thought of the days when h
          "기준을넘게되는것이당연하다고볼수있는것이다", "word_length"),
         ("ko", "카지노 바카라 토토 사설 추천 사이트 먹튀 검증 안전 놀이터 "
          "슬롯 머신 쿠폰 이벤트 가입 머니 총판 모집 홀덤 스포츠 배팅", "keyword_list"),
+        ("ko", "카지노, 바카라, 토토사이트, 사설토토, 먹튀검증, 안전놀이터, 가입머니, 무료쿠폰, "
+         "첫충전, 온라인광고, 총판모집, 포커게임, 슬롯사이트, 파워볼게임, 실시간경기, 해외배당, 스포츠중계, "
+         "성인광고, 대출문의, 당일지급, 최저금리", "comma_list"),
+        ("ko", "홀덤/ 바둑이/ 맞고/ 포커게임/ 슬롯/ 바카라/ 룰렛/ 경마/ 토토/ 복권/ 사다리/ "
+         "파워볼/ 추천코드/ 가입문의/ 광고/ 배팅/ 스포츠/ 놀이터/ 환전/ 총판/ 충전", "comma_list"),
         ("ko", "\n".join(["오늘도 좋은 하루 되세요 여러분", "구독과 좋아요 부탁드립니다"] * 6), "repeated_lines"),
         ("ko", "지금 바로 가입하고 " * 12, "repeated_5_grams"),
         ("ko", "좋다 " * 30, "repeated_word"),
@@ -183,6 +203,8 @@ ENGLISH = "The old man walked along the river, and he thought of the days when h
         ("en", "win big $$$$$$$$ now !!!!!!!!! *** ### @@@@ >>>>>>", "symbol_soup"),
         ("en", "cheap shoes online casino poker loans viagra pills discount watches replica handbags "
          "best price free shipping download movies torrent crack keygen serial", "keyword_list"),
+        ("en", "Alfa, Bravo, Charlie, Delta, Echo, Foxtrot, Golf, Hotel, India, Juliett, Kilo, Lima, Mike, November, "
+         "Oscar, Papa, Quebec, Romeo, Sierra, Tango, Uniform, Victor", "comma_list"),
         ("en", "\n".join(["click here to subscribe to our list"] * 8), "repeated_lines"),
         ("en", "see http://a.b/c and http://d.e/f or http://g.h/i http://j.k/l", "links"),
         ("en", "data of the image is " + "QUJD" * 300 + " as you see. ", "encoded_data"),
@@ -251,6 +273,7 @@ def test_a_profile_of_ones_own(tmp_path: Path) -> None:
         ({"unit": "furlong"}, "unit 'furlong'"),
         ({"limit": 3}, "unknown key limit"),
         ({"source": None}, "source missing"),
+        ({"measure": ["kept_lines"]}, "'kept_lines' is no measure"),
         ({"from": {"words": 2, "lines": 3}}, "from has to name one measure"),
     ],
 )
@@ -260,7 +283,7 @@ def test_a_bad_profile_is_explained(tmp_path: Path, changes: dict[str, Any], mes
 
 
 def test_an_absent_profile_and_bad_function_words(tmp_path: Path) -> None:
-    with pytest.raises(MalmoiError, match="name one of en, ko"):
+    with pytest.raises(MalmoiError, match="name one of c4, en, fineweb, fineweb2-ko, gopher, ko"):
         load_profile("de")
     (tmp_path / "broken.json").write_text("{")
     with pytest.raises(MalmoiError, match="not valid JSON"):

@@ -1,0 +1,240 @@
+"""Lines that a profile takes out of a text: the rules of C4, in its order.
+
+Raffel et al. 2020, section 2.2, with the defaults of datatrove's C4QualityFilter; blank lines stay, so that
+paragraphs do.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipelines.core.arrow import string_array, string_buffers
+from pipelines.core.kernel import kernel
+
+LINE_RULES = ("long_word", "citations", "no_end_mark", "few_words", "javascript", "policy")
+"""What a profile may ask for: ``citations`` are taken out of the line, by the others the whole line goes."""
+PAGE_MEASURES = ("lorem_ipsum_lines", "curly_bracket_lines")
+
+_LONG_WORD, _CITATIONS, _NO_END_MARK, _FEW_WORDS, _JAVASCRIPT, _POLICY = range(6)
+_LOREM_IPSUM, _CURLY_BRACKET = range(2)
+_OFF = -1
+_PHRASES = (
+    "lorem ipsum", "javascript", "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies",
+    "use cookies",
+)  # fmt: skip
+_FOUND_LOREM_IPSUM, _FOUND_JAVASCRIPT, _FOUND_POLICY, _FOUND_BRACKET = 1, 2, 4, 8
+_CITATION_NAMES = (b"[edit]", b"[citation needed]")
+
+
+@dataclass(frozen=True)
+class KeptLines:
+    """Texts without the lines that fail a rule.
+
+    ``dropped`` says of each line that is not blank, of all texts in order, whether it is gone, ``edited`` of each text
+    whether something was taken out of a line; ``pages`` has a row for each of ``PAGE_MEASURES``.
+    """
+
+    texts: pa.StringArray
+    dropped: NDArray[np.bool_]
+    edited: NDArray[np.bool_]
+    pages: NDArray[np.int64]
+    counts: dict[str, int]
+
+
+def keep_lines(texts: pa.StringArray | pa.ChunkedArray, limits: Mapping[str, int]) -> KeptLines:
+    """Take out the lines of normalised texts that fail a rule.
+
+    ``limits`` names the rules that count: characters of the longest word for ``long_word``, the fewest words for
+    ``few_words``, anything for the others. White space around what was taken out of a line is left as it is.
+    """
+    offsets, data = string_buffers(texts)
+    thresholds = np.full(len(LINE_RULES), _OFF, np.int64)
+    for name, limit in limits.items():
+        thresholds[LINE_RULES.index(name)] = limit
+    out, out_offsets = np.empty(len(data), np.uint8), np.zeros(len(offsets), np.int64)
+    pages = np.zeros((len(PAGE_MEASURES), len(offsets) - 1), np.int64)
+    counts = np.zeros(len(LINE_RULES), np.int64)
+    dropped = np.zeros(int(np.count_nonzero(data == 0x0A)) + len(offsets) - 1, np.bool_)
+    edited = np.zeros(len(offsets) - 1, np.bool_)
+    lines = _keep(offsets, data, thresholds, *_tables(), out, out_offsets, dropped, edited, pages, counts)
+    named = {name: count for name, count in zip(LINE_RULES, counts.tolist(), strict=True) if count}
+    return KeptLines(string_array(out_offsets, out[: out_offsets[-1]]), dropped[:lines], edited, pages, named)
+
+
+@cache
+def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]:
+    """First two letters that a phrase may have, the phrases and their offsets, the citations and their offsets."""
+    first = np.zeros(1 << 10, np.uint8)
+    first[[(ord(phrase[0]) & 31) << 5 | ord(phrase[1]) & 31 for phrase in _PHRASES]] = 1
+    phrases = "".join(_PHRASES).encode()
+    names = b"".join(_CITATION_NAMES)
+    return (
+        first,
+        np.frombuffer(phrases, np.uint8),
+        np.cumsum([0, *map(len, _PHRASES)]),
+        np.frombuffer(names, np.uint8),
+        np.cumsum([0, *map(len, _CITATION_NAMES)]),
+    )
+
+
+@kernel
+def _keep(
+    offsets: Any,
+    data: Any,
+    thresholds: Any,
+    first: Any,
+    phrases: Any,
+    phrase_offsets: Any,
+    names: Any,
+    name_offsets: Any,
+    out: Any,
+    out_offsets: Any,
+    dropped: Any,
+    edited: Any,
+    pages: Any,
+    counts: Any,
+) -> Any:
+    written, lines = 0, 0
+    for_citations = thresholds[_CITATIONS] != _OFF
+    for row in range(len(offsets) - 1):
+        position, stop = offsets[row], offsets[row + 1]
+        begin = written
+        while position < stop:
+            start = written
+            words, longest, length, brackets = 0, 0, 0, 0
+            end = position
+            while end < stop and data[end] != 0x0A:
+                byte = data[end]
+                out[written] = byte
+                written += 1
+                end += 1
+                if byte == 0x20:
+                    length = 0
+                elif byte & 0xC0 != 0x80:
+                    words += length == 0
+                    length += 1
+                    longest = max(longest, length)
+                    brackets += byte == 0x5B
+            if brackets and for_citations:
+                written, found = _without_citations(data, position, end, names, name_offsets, out, start)
+                counts[_CITATIONS] += found
+                edited[row] |= found > 0
+            position = end + 1
+            if words:
+                rule = _failed(
+                    out, start, written, words, longest, thresholds, first, phrases, phrase_offsets, pages[:, row]
+                )
+                dropped[lines] = rule != _OFF
+                lines += 1
+                if rule != _OFF:
+                    counts[rule] += 1
+                    written = start
+                    continue
+            if end < stop:
+                out[written] = 0x0A
+                written += 1
+        while written > begin and out[written - 1] == 0x0A:
+            written -= 1
+        out_offsets[row + 1] = written
+    return lines
+
+
+@kernel
+def _without_citations(
+    data: Any, position: int, stop: int, names: Any, name_offsets: Any, out: Any, written: int
+) -> Any:
+    """Copy ``data[position:stop]`` to ``out`` from ``written`` on; returns the end there and how many were left out."""
+    found = 0
+    while position < stop:
+        length = _citation(data, position, stop, names, name_offsets) if data[position] == 0x5B else 0
+        found += length > 0
+        position += length
+        if length == 0:
+            out[written] = data[position]
+            written += 1
+            position += 1
+    return written, found
+
+
+@kernel
+def _citation(data: Any, start: int, stop: int, names: Any, name_offsets: Any) -> Any:
+    """Bytes of the citation at ``start``, such as [12], [], [edit]; 0 where there is none."""
+    position = start + 1
+    while position < stop and 0x30 <= data[position] <= 0x39:
+        position += 1
+    if position < stop and data[position] == 0x5D:
+        return position + 1 - start
+    for index in range(len(name_offsets) - 1):
+        length = name_offsets[index + 1] - name_offsets[index]
+        same = start + length <= stop
+        at = 0
+        while same and at < length:
+            same = data[start + at] == names[name_offsets[index] + at]
+            at += 1
+        if same:
+            return length
+    return 0
+
+
+@kernel
+def _failed(
+    out: Any,
+    start: int,
+    stop: int,
+    words: int,
+    longest: int,
+    thresholds: Any,
+    first: Any,
+    phrases: Any,
+    phrase_offsets: Any,
+    page: Any,
+) -> Any:
+    """The first rule that the line ``out[start:stop]`` fails, ``_OFF`` for none; what condemns a page is counted."""
+    if thresholds[_LONG_WORD] != _OFF and longest > thresholds[_LONG_WORD]:
+        return _LONG_WORD
+    if thresholds[_NO_END_MARK] != _OFF:
+        last: Any = out[stop - 1] if stop > start else np.uint8(0)
+        dots = stop - start > 2 and out[stop - 2] == 0x2E and out[stop - 3] == 0x2E
+        if last not in (0x2E, 0x3F, 0x21, 0x22, 0x27) or (last == 0x2E and dots):
+            return _NO_END_MARK
+    if thresholds[_FEW_WORDS] != _OFF and words < thresholds[_FEW_WORDS]:
+        return _FEW_WORDS
+    found = _phrases_in(out, start, stop, first, phrases, phrase_offsets)
+    if found & _FOUND_LOREM_IPSUM:
+        page[_LOREM_IPSUM] += 1
+    if thresholds[_JAVASCRIPT] != _OFF and found & _FOUND_JAVASCRIPT:
+        return _JAVASCRIPT
+    if found & _FOUND_BRACKET:
+        page[_CURLY_BRACKET] += 1
+    if thresholds[_POLICY] != _OFF and found & _FOUND_POLICY:
+        return _POLICY
+    return _OFF
+
+
+@kernel
+def _phrases_in(data: Any, start: int, stop: int, first: Any, phrases: Any, phrase_offsets: Any) -> Any:
+    found, pair = 0, 0
+    for end in range(start, stop):
+        byte = data[end]
+        pair = (pair << 5 | byte & 31) & 1023
+        if byte == 0x7B:
+            found |= _FOUND_BRACKET
+        elif first[pair] and end > start:
+            position = end - 1
+            for index in range(len(phrase_offsets) - 1):
+                length = phrase_offsets[index + 1] - phrase_offsets[index]
+                same = position + length <= stop
+                at = 0
+                while same and at < length:
+                    letter = data[position + at]
+                    letter |= 0x20 if 0x41 <= letter <= 0x5A else 0
+                    same = letter == phrases[phrase_offsets[index] + at]
+                    at += 1
+                if same:
+                    found |= min(1 << index, _FOUND_POLICY)
+    return found

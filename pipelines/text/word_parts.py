@@ -1,0 +1,169 @@
+"""Counts what the words of a text are cut into, where a profile does not take what white space separates."""
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.core.kernel import kernel
+from pipelines.core.kernels import decode_utf8
+from pipelines.text.english_cases import special_words
+from pipelines.text.english_words import (
+    cut_english,
+    english_flags,
+    hash_codes,
+    sieve_slot,
+    units_after_numbers,
+)
+from pipelines.text.korean_words import cut_korean, korean_endings
+from pipelines.text.measure_columns import (
+    CHARACTERS_OF_WORDS,
+    CLASS,
+    DISTINCT_FUNCTION_WORDS,
+    DISTINCT_WORDS,
+    FUNCTION_WORDS,
+    KEPT_SENTENCES,
+    KEPT_WORDS,
+    MARK,
+    SENTENCE_MARK,
+    SENTENCES,
+    WORDS,
+    WORDS_NOT_PUNCTUATION,
+    WORDS_WITH_LETTER,
+)
+from pipelines.text.repetition import count_repetition
+from pipelines.text.unicode import DIGIT, PUNCTUATION
+
+Words = Literal["white_space", "english", "korean"]
+"""What a word is: what white space separates, words and marks as spaCy cuts English, or nearly Korean morphemes."""
+ENGLISH, KOREAN = range(2)
+CUTS = {"english": ENGLISH, "korean": KOREAN}
+
+_LONGEST_CUT = 4096  # characters: what is longer is cut there before the rules look at it
+
+
+def cutter() -> tuple[NDArray[Any], ...]:
+    """Room for one word, and the tables that cut it."""
+    room = np.empty(_LONGEST_CUT, np.int32), np.empty(2 * _LONGEST_CUT, np.int64)
+    return *room, english_flags(), *special_words(), units_after_numbers(), korean_endings()
+
+
+def hashed_words(words: Sequence[str]) -> NDArray[np.uint64]:
+    """Sorted hashes of the words' code points."""
+    codes = (np.array([ord(character) for character in word], np.int32) for word in words)
+    return np.array(sorted({hash_codes(word, 0, len(word)) for word in codes}), np.uint64)
+
+
+@kernel
+def count_parts(
+    offsets: Any,
+    data: Any,
+    flags: Any,
+    keys: Any,
+    cut: int,
+    tables: Any,
+    words: Any,
+    table: Any,
+    dropped: Any,
+    columns: Any,
+) -> None:
+    """Add what the words of every text are cut into to its column of counts; arguments as ``measure`` has them."""
+    seen_in_row = np.full(len(keys), -1, np.int64)
+    counts = np.zeros(len(columns), np.int64)
+    line = 0
+    for row in range(len(offsets) - 1):
+        counts[:] = 0
+        line, window = _count_text(
+            data, offsets[row], offsets[row + 1], flags, keys, cut, tables, seen_in_row, row, words, table, dropped,
+            line, counts,
+        )  # fmt: skip
+        if window:
+            count_repetition(words, window, table, True, counts[DISTINCT_WORDS:])
+        columns[:, row] += counts
+
+
+@kernel
+def _count_text(
+    data: Any,
+    start: int,
+    stop: int,
+    flags: Any,
+    keys: Any,
+    cut: int,
+    tables: Any,
+    seen_in_row: Any,
+    row: int,
+    words: Any,
+    table: Any,
+    dropped: Any,
+    next_line: int,
+    counts: Any,
+) -> Any:
+    """Count the parts of ``data[start:stop]``; returns the number of its last line and how many words wait."""
+    codes, ends, english, special, special_ends, sieve, units, korean = tables
+    hashes, lengths = words[0], words[1]
+    position, window, after_mark = start, 0, False
+    words_before, sentences_before = 0, 0
+    while position < stop:
+        length, kind = 0, DIGIT - 1
+        while position < stop and length < len(codes):
+            code, position = decode_utf8(data, position)
+            flag = flags[code] & CLASS
+            if flag == 0:
+                break
+            codes[length] = code
+            kind = max(kind, flag)
+            length += 1
+        if length == 0:
+            continue
+        letters_only = kind < DIGIT
+        if letters_only and (cut == ENGLISH and not sieve[sieve_slot(codes, length)] >> min(length, 15) & 1):
+            parts, ends[0] = 1, length
+        elif cut == ENGLISH:
+            parts = cut_english(codes, length, english, special, special_ends, sieve, units, ends)
+        else:
+            parts = cut_korean(codes, length, flags, korean, ends)
+        begin = 0
+        for part in range(parts):
+            end = ends[part]
+            key = hash_codes(codes, begin, end)
+            counts[WORDS] += 1
+            has_letter, all_marks, punctuation = letters_only, 0, False
+            if not has_letter:
+                all_marks, punctuation = MARK, True
+                for at in range(begin, end):
+                    flag = flags[codes[at]]
+                    has_letter |= flag & CLASS < DIGIT
+                    all_marks &= flag
+                    punctuation &= flag & CLASS == PUNCTUATION
+            counts[WORDS_WITH_LETTER] += has_letter
+            if all_marks & MARK == 0:
+                counts[WORDS_NOT_PUNCTUATION] += 1
+                counts[CHARACTERS_OF_WORDS] += end - begin
+            if end == begin + 1 and flags[codes[begin]] & SENTENCE_MARK:
+                after_mark = True
+            elif after_mark and not punctuation:
+                counts[SENTENCES] += 1
+                after_mark = False
+            for found in range(len(keys)):
+                if keys[found] == key:
+                    counts[FUNCTION_WORDS] += 1
+                    counts[DISTINCT_FUNCTION_WORDS] += seen_in_row[found] != row
+                    seen_in_row[found] = row
+            hashes[window], lengths[window] = key, end - begin
+            window += 1
+            if window == len(hashes):
+                count_repetition(words, window, table, False, counts[DISTINCT_WORDS:])
+                window = 0
+            begin = end
+        if code != 0x0A and position < stop:
+            continue
+        after_mark = False
+        if len(dropped):
+            if not dropped[next_line]:
+                counts[KEPT_WORDS] += counts[WORDS] - words_before
+                counts[KEPT_SENTENCES] += counts[SENTENCES] - sentences_before
+            words_before, sentences_before = counts[WORDS], counts[SENTENCES]
+            next_line += 1
+    return next_line, window
