@@ -19,14 +19,18 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from benchmarks.machine import machine_name
+from pipelines.text.bylines import drop_bylines
+from pipelines.text.judging import judge_documents
 from pipelines.text.language import identify
 from pipelines.text.markup import strip_markup, strip_markup_counted
+from pipelines.text.mojibake import repair_mojibake
 from pipelines.text.normalisation import normalise, normalise_counted
 from pipelines.text.quality import Profile, judge, load_profile, measure
+from pipelines.text.repair import repair, repair_counted
 
 REPEATS = 7
 REFERENCE_BYTES = 2_000_000
@@ -48,12 +52,14 @@ def corpora(folder: Path) -> dict[str, list[str]]:
 
 def clean(texts: pa.StringArray, profile: Profile) -> pa.StringArray:
     """The whole chain as the clean stage runs it."""
-    texts, _ = normalise_counted(texts)
+    texts, broken, _ = repair_mojibake(texts)
+    texts, _ = normalise_counted(texts.filter(pa.array(~broken)))
     texts, changed, _ = strip_markup_counted(texts)
-    texts, _ = normalise_counted(texts, changed)
-    labels, _ = identify(texts)
-    kept, _, _, _ = judge(measure(texts, profile), profile)
-    return texts.filter(pa.array(kept & (np.asarray(labels) == profile.language)))
+    if changed.any():
+        texts, _ = normalise_counted(texts, changed)
+    texts, _ = drop_bylines(repair_counted(texts)[0])
+    verdict = judge_documents(texts, {profile.language: profile}, (profile.language,), False)
+    return verdict.texts.filter(pc.equal(verdict.rule, ""))
 
 
 def reference_normalise(text: str) -> str:
@@ -126,8 +132,8 @@ def median_seconds(call: Callable[[], object], repeats: int = REPEATS) -> float:
     return statistics.median(seconds)
 
 
-def batches_of(texts: list[str]) -> list[pa.StringArray]:
-    return [pa.array(texts[start : start + ROWS_PER_BATCH]) for start in range(0, len(texts), ROWS_PER_BATCH)]
+def batches_of(texts: list[str], rows: int = ROWS_PER_BATCH) -> list[pa.StringArray]:
+    return [pa.array(texts[start : start + rows]) for start in range(0, len(texts), rows)]
 
 
 def sample_of(texts: list[str]) -> list[str]:
@@ -143,6 +149,7 @@ def report(name: str, texts: list[str], profile: Profile) -> None:
     steps: dict[str, Callable[[], object]] = {
         "normalise": lambda: [normalise(batch) for batch in raw],
         "strip_markup": lambda: [strip_markup(batch) for batch in normal],
+        "repair": lambda: [drop_bylines(repair(batch))[0] for batch in normal],
         "identify": lambda: [identify(batch) for batch in normal],
         "measure": lambda: [measure(batch, profile) for batch in normal],
         "measure + judge": lambda: [judge(measure(batch, profile), profile) for batch in normal],

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -13,25 +12,29 @@ from numpy.typing import NDArray
 
 from pipelines.core.dataset import Dataset
 from pipelines.core.errors import MalmoiError
-from pipelines.core.schemas import COUNTS, DOCUMENT, DROPPED, KEPT, LEDGER, QUARANTINED, counts_batch
+from pipelines.core.schemas import COUNTS, DOCUMENT, DROPPED, KEPT, LEDGER, QUARANTINED, counts_batch, measures_schema
 from pipelines.core.tasks import Task
 from pipelines.options import CleanOptions
 from pipelines.sources.options import FORMATS, ReadLimits, SourceOptions
 from pipelines.sources.reading import read_documents
 from pipelines.sources.records import DROPPED_RULES, MISSING_TEXT_FIELD
-from pipelines.text.language import identify
+from pipelines.text.bylines import drop_bylines
+from pipelines.text.judging import Verdict, judge_documents, measure_names
 from pipelines.text.markup import strip_markup_counted
+from pipelines.text.mojibake import repair_mojibake
 from pipelines.text.normalisation import normalise_counted
-from pipelines.text.quality import Profile, judge, load_profile, measure
+from pipelines.text.quality import Profile, load_profile
+from pipelines.text.repair import repair_counted
 
 # A compressed file cannot be cut into tasks; its documents are, for the stages that come after.
 SHARD_BYTES = 32 << 20
-_LANGUAGE_RULE = "language_is_"
+MOJIBAKE = "mojibake"
+"""The reason of records that were decoded with a wrong encoding, by somebody else, and cannot be brought back."""
 
 
 @dataclass(frozen=True)
 class Clean:
-    """Documents that are kept, and one ledger row for every record that was read.
+    """Documents that are kept, and for every record that was read one row of the ledger and one of the measures.
 
     ``libraries`` are the versions of those that read the source: with another one the result is another.
     """
@@ -41,7 +44,13 @@ class Clean:
     limits: ReadLimits
     profiles: Mapping[str, Profile]
     libraries: Mapping[str, str]
-    schemas: ClassVar[Mapping[str, pa.Schema]] = {"documents": DOCUMENT, "ledger": LEDGER, "counts": COUNTS}
+    foreign_paragraphs: str
+    longest_run: int
+
+    @property
+    def schemas(self) -> Mapping[str, pa.Schema]:
+        measures = measures_schema(measure_names(self.profiles))
+        return {"documents": DOCUMENT, "ledger": LEDGER, "measures": measures, "counts": COUNTS}
 
     def __call__(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
         counts: Counter[str] = Counter()
@@ -54,55 +63,79 @@ class Clean:
     def _clean(self, records: pa.RecordBatch, counts: Counter[str]) -> Iterator[tuple[str, pa.RecordBatch]]:
         counts["documents"] += records.num_rows
         readable = pc.equal(records["error"], "")
-        unread = records.filter(pc.invert(readable))
-        zeroes = np.zeros(unread.num_rows)
-        dropped = pc.is_in(unread["error"], pa.array(DROPPED_RULES))
-        yield "ledger", _ledger(unread, pc.if_else(dropped, DROPPED, QUARANTINED), unread["error"], zeroes, zeroes)
-        _count(counts, "dropped", unread["error"].filter(dropped))
-        _count(counts, "quarantined", unread["error"].filter(pc.invert(dropped)))
+        yield from self._set_aside(records.filter(pc.invert(readable)), None, counts)
         records = records.filter(readable)
-        texts = self._normalise(records["text"], counts)
+        texts, beyond_repair, repaired = repair_mojibake(records["text"])
+        _add(counts, "mojibake", repaired)
+        if beyond_repair.any():
+            yield from self._set_aside(records.filter(pa.array(beyond_repair)), MOJIBAKE, counts)
+            sound = pa.array(~beyond_repair)
+            records, texts = records.filter(sound), texts.filter(sound)
         counts["bytes"] += pc.sum(pc.binary_length(records["text"])).as_py() or 0
-        languages, rule, value, threshold = self._judge(texts)
-        kept = pc.equal(rule, "")
-        _count(counts, "dropped", rule.filter(pc.invert(kept)))
-        _count(counts, "languages", languages.filter(kept))
+        verdict = self._judge(self._repair(texts, counts), counts)
+        kept = pc.equal(verdict.rule, "")
+        _count(counts, "dropped", verdict.rule.filter(pc.invert(kept)))
+        _count(counts, "languages", verdict.languages.filter(kept))
         counts["kept"] += pc.sum(kept).as_py() or 0
-        yield "ledger", _ledger(records, pc.if_else(kept, KEPT, DROPPED), rule, value, threshold)
+        fate = pc.if_else(kept, KEPT, DROPPED)
+        yield "ledger", _ledger(records, fate, verdict.rule, verdict.value, verdict.threshold)
+        yield (
+            "measures",
+            pa.record_batch([verdict.languages, *map(pa.array, verdict.measures.values())], self.schemas["measures"]),
+        )
         source = pa.repeat(self.key, records.num_rows)
-        documents = pa.record_batch([records["id"], source, languages, texts, records["meta"]], DOCUMENT)
-        yield "documents", documents.filter(kept)
+        columns = [records["id"], source, verdict.languages, verdict.texts, records["meta"]]
+        yield "documents", pa.record_batch(columns, DOCUMENT).filter(kept)
 
-    def _normalise(self, texts: pa.StringArray, counts: Counter[str]) -> pa.StringArray:
+    def _set_aside(
+        self, records: pa.RecordBatch, rule: str | None, counts: Counter[str]
+    ) -> Iterator[tuple[str, pa.RecordBatch]]:
+        """Rows of the ledger, and of the measures without any, for what has no text: for ``rule``, or as it says."""
+        size, schema = records.num_rows, self.schemas["measures"]
+        reasons = records["error"] if rule is None else pa.repeat(rule, size)
+        dropped = pc.is_in(reasons, pa.array(DROPPED_RULES))
+        _count(counts, DROPPED, reasons.filter(dropped))
+        _count(counts, QUARANTINED, reasons.filter(pc.invert(dropped)))
+        fate = pc.if_else(dropped, DROPPED, QUARANTINED)
+        yield "ledger", _ledger(records, fate, reasons, np.zeros(size), np.zeros(size))
+        zeroes = pa.array(np.zeros(size, np.uint32))
+        yield "measures", pa.record_batch([pa.repeat("", size), *[zeroes] * (len(schema) - 1)], schema)
+
+    def _repair(self, texts: pa.StringArray, counts: Counter[str]) -> pa.StringArray:
+        """Canonical text without markup, by-lines and runs."""
         normal, first = normalise_counted(texts)
         plain, stripped, markup = strip_markup_counted(normal)
-        again, _ = normalise_counted(plain, stripped)
-        for group, changes in (("normalised", first), ("markup", markup)):
-            counts.update({f"{group}/{name}": count for name, count in changes.items()})
-        return again
+        again, _ = normalise_counted(plain, stripped) if stripped.any() else (plain, {})
+        repaired, runs = repair_counted(again, self.longest_run)
+        without, lines = drop_bylines(repaired)
+        for group, changes in (("normalised", first), ("markup", markup), ("repaired", runs), ("newsroom", lines)):
+            _add(counts, group, changes)
+        return without
 
-    def _judge(
-        self, texts: pa.StringArray
-    ) -> tuple[pa.StringArray, pa.StringArray, NDArray[np.float64], NDArray[np.float64]]:
-        """Language of each text, the first rule that it fails ("": none), the value seen and the threshold."""
-        languages, value = identify(texts)
-        wanted = set(self.profiles) if self.source.lang == "auto" else {self.source.lang} & set(self.profiles)
-        rule = np.array([_LANGUAGE_RULE + language for language in languages.to_pylist()], object)
-        threshold = np.zeros(len(texts))
-        for language in wanted:
-            rows = np.flatnonzero(pc.equal(languages, language).to_numpy(zero_copy_only=False))
-            measures = measure(texts.take(pa.array(rows)), self.profiles[language])
-            _, failed, value[rows], threshold[rows] = judge(measures, self.profiles[language])
-            rule[rows] = failed.to_pylist()
-        return languages, pa.array(rule, pa.string()), value, threshold
+    def _judge(self, texts: pa.StringArray, counts: Counter[str]) -> Verdict:
+        accepted = set(self.profiles) if self.source.lang == "auto" else {self.source.lang} & set(self.profiles)
+        verdict = judge_documents(texts, self.profiles, accepted, self.foreign_paragraphs == "keep")
+        counts.update(verdict.counts)
+        return verdict
 
 
 def clean_function(key: str, source: SourceOptions, options: CleanOptions) -> Clean:
     """The map function of one source; raises MalmoiError where a quality profile is missing or malformed."""
-    profiles = {language: load_profile(name) for language, name in options.profiles.items()}
     limits = ReadLimits(max_document_bytes=options.max_document_bytes, page_seconds=options.page_seconds)
     libraries = {name: version(name) for name in FORMATS[source.format].libraries}
-    return Clean(key, source, limits, profiles, libraries)
+    profiles = load_profiles(options.profiles)
+    return Clean(key, source, limits, profiles, libraries, options.foreign_paragraphs, options.longest_run)
+
+
+def load_profiles(names: Mapping[str, str]) -> dict[str, Profile]:
+    """The quality profile of each language; raises MalmoiError where one is missing, malformed or for another one."""
+    profiles = {language: load_profile(name) for language, name in names.items()}
+    for language, profile in profiles.items():
+        if profile.language != language:
+            raise MalmoiError(
+                f"clean.profiles.{language}: {names[language]} is a profile for {profile.language!r}, not {language!r}"
+            )
+    return profiles
 
 
 def check_budget(cleaned: Dataset, budget: float) -> None:
@@ -136,6 +169,10 @@ def _ledger(
 ) -> pa.RecordBatch:
     columns = [records["id"], records["file"], records["position"], fate, rule, pa.array(value), pa.array(threshold)]
     return pa.record_batch(columns, LEDGER)
+
+
+def _add(counts: Counter[str], group: str, changes: Mapping[str, int]) -> None:
+    counts.update({f"{group}/{name}": count for name, count in changes.items()})
 
 
 def _count(counts: Counter[str], group: str, values: pa.StringArray) -> None:

@@ -11,12 +11,16 @@ class CleanOptions:
     """Which documents are kept.
 
     ``profiles`` names the quality profile of each language that is wanted; documents in other languages are dropped.
-    ``error_budget`` is the share of records that may be unreadable before the stage fails. ``page_seconds`` is the
-    processor time in which the text of one web page has to be found; whether a page near the limit is quarantined
-    depends on the machine, so it is to be far above what any sound page takes.
+    ``foreign_paragraphs``: what becomes of a paragraph of a wanted document in a language without a profile. Runs such
+    as ㅋㅋㅋㅋ and !!!! are shortened to ``longest_run`` characters. ``error_budget`` is the share of records that may
+    be unreadable before the stage fails. ``page_seconds`` is the processor time in which the text of one web page has
+    to be found; whether a page near the limit is quarantined depends on the machine, so it is to be far above what any
+    sound page takes.
     """
 
     profiles: Annotated[dict[str, str], Range(1)]
+    foreign_paragraphs: Literal["drop", "keep"]
+    longest_run: Annotated[int, Range(2, 100)]
     max_document_bytes: Annotated[int, Range(1024, 1 << 30)]
     page_seconds: Annotated[float, Range(0.1, 3600.0)]
     error_budget: Annotated[float, Range(0.0, 1.0)]

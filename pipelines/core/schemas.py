@@ -1,6 +1,6 @@
 """The data contract: what stands in the columns of each dataset."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -31,6 +31,12 @@ LEDGER = pa.schema(
         _required("threshold", pa.float64()),
     ]
 )
+
+
+def measures_schema(names: Sequence[str]) -> pa.Schema:
+    """One row per row of the ledger, in its order: language and counts; "" and zeros for what nobody measured."""
+    return pa.schema([_required("lang", pa.string()), *(_required(name, pa.uint32()) for name in names)])
+
 
 KEPT, DROPPED, QUARANTINED = "kept", "dropped", "quarantined"
 

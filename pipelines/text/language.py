@@ -13,7 +13,7 @@ from pipelines.core.kernels import decode_utf8
 from pipelines.text.unicode import BLANK, HAN, HANGUL, KANA, LATIN, OTHER_LETTER, character_classes
 
 LABELS = ("ko", "en", "other")
-_KOREAN, _ENGLISH, _OTHER = range(3)
+KOREAN, ENGLISH, OTHER = range(3)
 
 # A Hangul syllable, a Han or kana character says about as much as two letters of an alphabet: Korean with English terms
 # in it stays Korean, Chinese with English names does not become English.
@@ -24,10 +24,8 @@ _LEAST_SHARE_OF_HANGUL = 0.1  # of all letters: Chinese may mention Korean names
 # Names and loan words hit the list of foreign words now and then; in running text every fifth word or so is on it.
 _WORDS_PER_CHANCE_HIT = 30
 
-# Columns of what the kernel counts for one text.
-_HANGUL_LETTERS, _LATIN_LETTERS, _HAN_LETTERS, _OTHER_LETTERS, _ACCENTED, _ENGLISH_WORDS, _FOREIGN_WORDS, _WORDS = (
-    range(8)
-)
+# Columns of what the kernel counts for one text; a syllable of Hangul, Han or kana counts twice.
+HANGUL_LETTERS, LATIN_LETTERS, HAN_LETTERS, OTHER_LETTERS, ACCENTED, _ENGLISH_WORDS, FOREIGN_WORDS, WORDS = range(8)
 _SLOT_BITS = 11
 _SLOTS = 1 << _SLOT_BITS
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
@@ -86,21 +84,31 @@ def identify(texts: pa.StringArray | pa.ChunkedArray) -> tuple[pa.StringArray, N
     English. URLs do not count. Works on documents, paragraphs and lines alike; a text without letters is ``other``
     with share 0.
     """
-    offsets, data = string_buffers(texts)
+    labels, shares = decide(count_letters(*string_buffers(texts)))
+    return pa.array(LABELS).take(pa.array(labels)), shares
+
+
+def count_letters(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Letters by script and words by list, columns ``HANGUL_LETTERS`` to ``WORDS``, of each string."""
     counts = np.zeros((len(offsets) - 1, 8), np.int64)
     _count(offsets, data, character_classes(), *_function_words(), counts)
-    hangul, latin, han, other = (counts[:, column] for column in range(_OTHER_LETTERS + 1))
+    return counts
+
+
+def decide(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Index into ``LABELS`` for each row of ``count_letters``, and the share of its letters in that script."""
+    hangul, latin, han, other = (counts[:, column] for column in range(OTHER_LETTERS + 1))
     letters = hangul + latin + han + other
     korean = (
         (hangul >= _SHARE_OF_HANGUL * (letters - han)) & (hangul >= _LEAST_SHARE_OF_HANGUL * letters) & (hangul > 0)
     )
-    evidence = counts[:, _ENGLISH_WORDS] - counts[:, _FOREIGN_WORDS] - counts[:, _ACCENTED]
-    chance = -(counts[:, _WORDS] // _WORDS_PER_CHANCE_HIT)
-    plain = (evidence >= chance) & (counts[:, _ACCENTED] <= -chance)
+    evidence = counts[:, _ENGLISH_WORDS] - counts[:, FOREIGN_WORDS] - counts[:, ACCENTED]
+    chance = -(counts[:, WORDS] // _WORDS_PER_CHANCE_HIT)
+    plain = (evidence >= chance) & (counts[:, ACCENTED] <= -chance)
     english = ~korean & (latin >= 2 * (han + other)) & (latin > 0) & ((evidence > 0) | plain)
-    labels = np.where(korean, _KOREAN, np.where(english, _ENGLISH, _OTHER))
+    labels = np.where(korean, KOREAN, np.where(english, ENGLISH, OTHER))
     shares = np.where(korean, hangul, np.where(english, latin, letters - hangul)) / np.maximum(letters, 1)
-    return pa.array(LABELS).take(pa.array(labels)), shares
+    return labels, shares
 
 
 @cache
@@ -189,11 +197,11 @@ def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts
             if not plain:
                 accented += 1
             packed, length, plain = np.uint64(0), 0, True
-        counts[row, _HANGUL_LETTERS] = hangul
-        counts[row, _LATIN_LETTERS] = latin
-        counts[row, _HAN_LETTERS] = han
-        counts[row, _OTHER_LETTERS] = other
-        counts[row, _ACCENTED] = accented
+        counts[row, HANGUL_LETTERS] = hangul
+        counts[row, LATIN_LETTERS] = latin
+        counts[row, HAN_LETTERS] = han
+        counts[row, OTHER_LETTERS] = other
+        counts[row, ACCENTED] = accented
         counts[row, _ENGLISH_WORDS] = english
-        counts[row, _FOREIGN_WORDS] = foreign
-        counts[row, _WORDS] = words
+        counts[row, FOREIGN_WORDS] = foreign
+        counts[row, WORDS] = words

@@ -110,6 +110,18 @@ def _clean(
                 pending = (pending & ~_A_JOINER) | _A_SPACE
                 position += 1
                 continue
+            if (
+                byte in (0xEB, 0xEC)
+                or (byte == 0xEA and data[position + 1] >= 0xB0)
+                or (byte == 0xED and data[position + 1] < 0x9E)
+            ):  # Hangul syllables, nearly all
+                if pending:
+                    written = _flush(pending, False, begin, out, written, counts)
+                    pending = 0
+                out[written], out[written + 1], out[written + 2] = byte, data[position + 1], data[position + 2]
+                written += 3
+                position += 3
+                continue
             start = position
             code, position = decode_utf8(data, position)
             kind = KEEP if 0xAC00 <= code <= 0xD7A3 else classes[code]

@@ -30,7 +30,12 @@ from pipelines.sources.planning import plan
 
 ROOT = Path(__file__).parents[2]
 OPTIONS = CleanOptions(
-    profiles={"ko": "ko", "en": "en"}, max_document_bytes=10_000_000, page_seconds=30, error_budget=0.05
+    profiles={"ko": "ko", "en": "en"},
+    foreign_paragraphs="drop",
+    longest_run=3,
+    max_document_bytes=10_000_000,
+    page_seconds=30,
+    error_budget=0.05,
 )
 KOREAN = "우리 마을 도서관은 주말마다 문을 열고 주민들은 모여서 책을 읽는다."
 MORE = "올해 가을에는 작은 광장에서 책을 나누는 행사가 열린다."
@@ -208,3 +213,50 @@ def test_pages_that_are_no_articles_are_dropped_by_rule_and_cost_no_budget(tmp_p
         f"dropped/{rule}": 1 for rule in expected[1:]
     }
     check_budget(data, 0.0)
+
+
+def test_text_is_repaired_and_each_repair_is_counted(tmp_path: Path) -> None:
+    wrong = f"{KOREAN} {MORE}".encode().decode("latin-1")
+    chatty = f"{KOREAN} ㅋㅋㅋㅋㅋㅋ 정말 좋다!!!!!"
+    news = f"{KOREAN}\n{MORE}\n\n가온빛 기자 reporter@example.com\nⓒ 나라일보, 무단 전재 및 재배포 금지"
+    data = clean_texts(tmp_path, [wrong, chatty, news])
+    expected = [f"{KOREAN} {MORE}", f"{KOREAN} ㅋㅋㅋ 정말 좋다!!!", f"{KOREAN}\n{MORE}"]
+    assert [row["text"] for row in rows_of(data)] == expected
+    counts = data.manifest.counts
+    assert (counts["mojibake/rows_repaired"], counts["mojibake/rows_beyond_repair"]) == (1, 0)
+    assert (counts["repaired/runs_shortened"], counts["repaired/characters_in_runs_removed"]) == (2, 5)
+    assert (counts["newsroom/bylines_removed"], counts["newsroom/notices_removed"]) == (1, 1)
+
+
+def test_mojibake_beyond_repair_is_quarantined(tmp_path: Path) -> None:
+    damaged = KOREAN.encode().decode("latin-1").replace("\x84", "").replace("\x9d", "")
+    data = clean_texts(tmp_path, [KOREAN, damaged, ENGLISH])
+    assert sorted(fates(data)) == [("kept", ""), ("kept", ""), ("quarantined", "mojibake")]
+    assert data.manifest.counts["quarantined/mojibake"] == 1
+    assert [measures["lang"] for measures in rows_of(data, "measures")] == ["", "ko", "en"]
+
+
+@pytest.mark.parametrize("profile", ["gopher", "c4", "fineweb"])
+def test_published_profiles_take_whole_pages_and_drop_stubs(tmp_path: Path, profile: str) -> None:
+    page = ["Home", "Click here", "Our privacy policy is here."]
+    sentences = [
+        "The village stands on a low hill above the river, where the road to the coast crosses an old stone bridge.",
+        "Farmers have grown barley and apples there for centuries, and they built most of the houses themselves.",
+        "When the railway came, the market moved down to the valley and many families opened small shops.",
+        "A teacher from the city founded the first school, which had twelve pupils and a single room.",
+        "Her letters describe long winters, poor harvests and the kindness that strangers showed to each other.",
+        "Today the school is a museum that visitors can see for free on every Sunday between May and October.",
+        "Its garden, planted by former pupils, is known beyond the county for more than forty kinds of roses.",
+    ]
+    data = clean_texts(
+        tmp_path, ["\n".join([*page, *sentences]), ENGLISH, KOREAN], profiles={"ko": "ko", "en": profile}
+    )
+    texts = [row["text"] for row in rows_of(data)]
+    kept = "\n".join(sentences if profile != "gopher" else [*page, *sentences])
+    assert texts == [kept, KOREAN]
+    assert data.manifest.counts.get("lines/few_words", 0) == (0 if profile == "gopher" else 2 * (profile != "c4"))
+
+
+def test_a_profile_for_another_language_is_told(tmp_path: Path) -> None:
+    with pytest.raises(MalmoiError, match=r"clean.profiles.ko: gopher is a profile for 'en', not 'ko'"):
+        clean_texts(tmp_path, [KOREAN], profiles={"ko": "gopher"})
