@@ -10,7 +10,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-WITH_DATA = ("clean_text", "encode", "split_sentences", "scrub_text", "shard", "web_pages", "wikipedia")
+WITH_DATA = (
+    "clean_text",
+    "published_filters",
+    "encode",
+    "split_sentences",
+    "scrub_text",
+    "shard",
+    "web_pages",
+    "wikipedia",
+)
 
 
 def main() -> None:
