@@ -102,8 +102,8 @@ def test_rows_meet_however_the_files_are_cut(tmp_path: Path) -> None:
             start += size
 
     met = list(_side_by_side(cut(ledger, 7, 0, 20), cut(measures, 25, 1)))
-    assert sum((rows["position"].to_pylist() for rows, _ in met), []) == ledger["position"].to_pylist()
-    assert sum((counts["words"].to_pylist() for _, counts in met), []) == measures["words"].to_pylist()
+    assert [position for rows, _ in met for position in rows["position"].to_pylist()] == ledger["position"].to_pylist()
+    assert [words for _, counts in met for words in counts["words"].to_pylist()] == measures["words"].to_pylist()
     with pytest.raises(MalmoiError, match="not the same rows"):
         list(_side_by_side(cut(ledger.slice(0, 39)), cut(measures)))
 

@@ -231,11 +231,18 @@ def test_clean_keeps_pages_counts_what_is_none_and_drops_what_has_no_text(tmp_pa
     menu = response("http://a/menu", b"<ul>" + b"<li><a href=/>menu</a>" * 9)
     request = record("request", "http://a/", b"GET / HTTP/1.1\r\n\r\n", "application/http;msgtype=request")
     (tmp_path / "a.warc").write_bytes(b"".join([request, *articles, menu]))
-    options = CleanOptions(profiles={"ko": "ko"}, max_document_bytes=1_000_000, page_seconds=30, error_budget=0.0)
+    options = CleanOptions(
+        profiles={"ko": "ko"},
+        foreign_paragraphs="drop",
+        longest_run=3,
+        max_document_bytes=1_000_000,
+        page_seconds=30,
+        error_budget=0.0,
+    )
     function = clean_function("web", source(tmp_path / "a.warc", "warc"), options)
     assert set(function.libraries) == {"resiliparse"}
     (task,) = plan(list_files("web", source(tmp_path / "a.warc", "warc")))
-    outputs: dict[str, list[Row]] = {"documents": [], "ledger": [], "counts": []}
+    outputs: dict[str, list[Row]] = {"documents": [], "ledger": [], "measures": [], "counts": []}
     for name, batch in function(task):
         outputs[name] += batch.to_pylist()
     counts = {row["key"]: row["count"] for row in outputs["counts"]}
