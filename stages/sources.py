@@ -1,15 +1,13 @@
 """List the files of every source: size, digest, compression, encoding, and what is wrong with them."""
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.core.errors import MalmoiError
-from pipelines.sources.listing import Listing, damages, list_files, summarise, write_listing
+from pipelines.sources.listing import damages, list_files, summarise, write_listing
 from stages.params import load_params
-from stages.run import DATA, run, write_metrics
+from stages.run import DATA, run, unwatched, write_metrics
 
-_WATCHED = (DATA / "raw", DATA / "sample")
 _WARNINGS_SHOWN = 20
 
 
@@ -26,7 +24,8 @@ def main() -> None:
             continue
         write_listing(folder / f"{key}.json", listing)
         metrics[key] = summarise(listing)
-        warnings += [f"sources.{key}: {warning}" for warning in (*_unwatched(listing), *damages(listing))]
+        unseen = unwatched((Path(file.path) for file in listing.files), "sources")
+        warnings += [f"sources.{key}: {warning}" for warning in (*unseen, *damages(listing))]
     if errors:
         raise MalmoiError("\n".join(errors))
     for path in folder.iterdir():
@@ -37,18 +36,6 @@ def main() -> None:
         print(f"warning: {warning}", file=sys.stderr)
     if len(warnings) > _WARNINGS_SHOWN:
         print(f"and {len(warnings) - _WARNINGS_SHOWN} more; data/sources names every file", file=sys.stderr)
-
-
-def _unwatched(listing: Listing) -> Iterator[str]:
-    """A warning where DVC will not see that files change: it looks into the folders that dvc.yaml names, not beyond."""
-    roots = [root.resolve() for root in _WATCHED]
-    folders = {Path(file.path).parent for file in listing.files}
-    outside = sorted(str(each) for each in folders if not any(each.resolve().is_relative_to(root) for root in roots))
-    if outside:
-        yield (
-            f"{outside[0]} is not below data/raw, or a link leads there: dvc repro does not see when its files change; "
-            "after a change run dvc repro --single-item --force sources"
-        )
 
 
 if __name__ == "__main__":
