@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import open_shard, read_batches, string_buffers
@@ -104,6 +105,17 @@ def describe_members(clusters: Clusters, first: int, paths: Sequence[Path]) -> p
         pa.array(clusters.size),
     ]
     return pa.record_batch(columns, DUPLICATES)
+
+
+def dropped_rows(copies: Dataset) -> dict[int, NDArray[np.int64]]:
+    """Rows of the copies that go, by shard."""
+    found: dict[int, list[NDArray[np.int64]]] = {}
+    for batch in copies.batches("duplicates"):
+        shards, rows = batch["shard"].to_numpy(), batch["row"].to_numpy().astype(np.int64)
+        goes = pc.not_equal(batch["kind"], SURVIVOR).to_numpy(zero_copy_only=False)
+        for shard in np.unique(shards):
+            found.setdefault(int(shard), []).append(rows[goes & (shards == shard)])
+    return {shard: np.concatenate(parts) for shard, parts in found.items()}
 
 
 def identifiers(paths: Sequence[Path], documents: NDArray[np.int64]) -> pa.Array:

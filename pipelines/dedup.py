@@ -30,12 +30,13 @@ from pipelines.core.dataset import Dataset
 from pipelines.core.fingerprint import digest
 from pipelines.core.keys import document_keys, hash_array
 from pipelines.core.manifest import Manifest, Shard
-from pipelines.core.schemas import COUNTS, counts_batch
+from pipelines.core.schemas import COUNTS, CUTS, counts_batch
 from pipelines.core.tasks import Task
 from pipelines.core.verbs import Job, run_map, run_regroup
 from pipelines.core.work import describe
 from pipelines.options import DedupOptions
-from pipelines.passages import CUTS, REASONS, cuts_by_shard, find_passages
+from pipelines.passages import REASONS, cuts_by_shard, find_passages
+from pipelines.text.language import by_language
 from pipelines.text.minhash import bands, signatures, similarity
 
 _CONTENT_SEED = 1
@@ -43,7 +44,6 @@ _SAME_ID, _SAME_CONTENT = 254, 255  # what a shuffle row compares, beside the nu
 _ROW_BYTES = 24
 _BUCKET_BYTES = 64 << 20
 _PAIRS_AT_ONCE = 1 << 16
-_OTHER = "other"
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,8 @@ class Sign:
     def __call__(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
         for batch in read_batches(task.inputs[0].path):
             texts = batch["text"]
-            signature = signatures(
-                texts, self._shingle(batch["lang"]), self.options.bands * self.options.rows, self.options.seed
-            )
+            shingle = by_language(batch["lang"], self.options.shingle)
+            signature = signatures(texts, shingle, self.options.bands * self.options.rows, self.options.seed)
             raw = pa.py_buffer(np.ascontiguousarray(signature).view(np.uint8).reshape(-1))
             ends = pa.py_buffer(np.arange(len(texts) + 1, dtype=np.int32) * signature.shape[1] * 4)
             columns = [
@@ -77,13 +76,6 @@ class Sign:
                 pc.utf8_length(texts).cast(pa.int64()),
             ]
             yield "signatures", pa.record_batch(columns, self.schemas["signatures"])
-
-    def _shingle(self, languages: pa.StringArray) -> NDArray[np.int64]:
-        """Characters to a shingle, for each document."""
-        known = [language for language in self.options.shingle if language != _OTHER]
-        code = pc.fill_null(pc.index_in(languages, pa.array(known, pa.string())), len(known)).to_numpy()
-        widths: NDArray[np.int64] = np.array([self.options.shingle[name] for name in (*known, _OTHER)], np.int64)[code]
-        return widths
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,20 @@ class DedupOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DecontaminateOptions:
+    """A document that holds a ``share`` of the n-grams of a text of an evaluation item contaminates the item.
+
+    ``ngram`` is the number of letters and digits to an n-gram, by the language of the text; ``other`` stands for the
+    rest. A shorter text is too short to tell: such formulas recur on their own. ``action``: the lines that hold the
+    n-grams are cut, or the whole document is dropped, or it is only reported.
+    """
+
+    action: Literal["report", "cut", "drop"]
+    share: Annotated[float, Range(0.0, 1.0)]
+    ngram: dict[str, Annotated[int, Range(1, 256)]]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShardOptions:
     """How examples are made; lengths in tokens, special tokens included.
 

@@ -20,7 +20,7 @@ from pipelines.clusters import ROW_BITS, identifiers
 from pipelines.core.arrow import read_batches
 from pipelines.core.dataset import Dataset
 from pipelines.core.keys import document_keys
-from pipelines.core.schemas import COUNTS, counts_batch
+from pipelines.core.schemas import COUNTS, CUTS, counts_batch
 from pipelines.core.tasks import Task
 from pipelines.core.verbs import Job, run_regroup
 from pipelines.options import DedupOptions
@@ -28,16 +28,6 @@ from pipelines.text.lines import find_lines
 
 BOILERPLATE, PASSAGE = "boilerplate", "passage"
 REASONS = (BOILERPLATE, PASSAGE)
-
-CUTS = pa.schema(
-    [
-        pa.field("row", pa.int32(), nullable=False),
-        pa.field("start", pa.int32(), nullable=False),
-        pa.field("stop", pa.int32(), nullable=False),
-        pa.field("reason", pa.string(), nullable=False),
-        pa.field("id", pa.string(), nullable=False),
-    ]
-)
 
 _LINE = np.dtype(
     [

@@ -1,4 +1,4 @@
-"""Copies dropped, recurring lines cut, canaries planted, personal data replaced.
+"""Copies dropped, what dedup and decontaminate say cut, canaries planted, personal data replaced.
 
 Canaries are what the audit later asks the model about. They are planted before the scrub, to show that it removes them,
 or after it, to show that the audit would notice if it did not.
@@ -14,13 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.clusters import SURVIVOR
+from pipelines.clusters import dropped_rows
 from pipelines.core.arrow import read_batches
 from pipelines.core.dataset import Dataset
 from pipelines.core.keys import document_keys
-from pipelines.core.schemas import COUNTS, DOCUMENT, counts_batch
+from pipelines.core.schemas import COUNTS, CUTS, DOCUMENT, counts_batch
 from pipelines.core.tasks import Task
-from pipelines.passages import CUTS
 from pipelines.privacy.canaries import Canary, place, plant
 from pipelines.privacy.detect import scrub_counted
 from pipelines.privacy.options import ScrubOptions
@@ -33,8 +32,8 @@ Plant = Literal["before_scrub", "after_scrub", "none"]
 class Scrub:
     """Documents of a shard without its copies (``extra["drop"]``: rows) and without personal data.
 
-    The second input of a task holds the lines to cut; a document that they leave empty goes too. ``extra["plant"]``
-    lists canaries as [row, sentence, number].
+    The further inputs of a task hold ranges to cut; a document that they leave empty goes too. ``extra["plant"]`` lists
+    canaries as [row, sentence, number].
     """
 
     options: ScrubOptions
@@ -45,7 +44,7 @@ class Scrub:
         drop = np.array(task.extra["drop"], np.int64)
         canaries: list[tuple[int, str, str]] = task.extra["plant"]
         counts: Counter[str] = Counter({"canaries_planted": len(canaries), "canaries_surviving": 0})
-        cuts = pa.Table.from_batches(read_batches(task.inputs[1].path), CUTS)
+        cuts = _union(pa.concat_tables(pa.Table.from_batches(read_batches(i.path), CUTS) for i in task.inputs[1:]))
         first = 0
         for batch in read_batches(task.inputs[0].path):
             cut = self._cut(batch["text"], cuts, first, counts)
@@ -68,13 +67,17 @@ class Scrub:
         yield "counts", counts_batch(counts)
 
     def _cut(self, texts: pa.StringArray, cuts: pa.Table, first: int, counts: Counter[str]) -> pa.StringArray:
-        """``texts``, the rows of the shard from ``first`` on, without the lines that go."""
-        rows = cuts["row"].to_numpy()
-        low, high = np.searchsorted(rows, [first, first + len(texts)])
+        """``texts``, the rows of the shard from ``first`` on, without what goes."""
+        low, high = np.searchsorted(cuts["row"].to_numpy(), [first, first + len(texts)])
         here = cuts.slice(low, high - low)
-        counts["lines_cut"] += here.num_rows
+        if not here.num_rows:
+            return texts
+        for entry in pc.value_counts(here["reason"]).to_pylist():
+            counts[f"cut/{entry['values']}"] += entry["counts"]
         row, start, stop = (here[name].to_numpy() for name in ("row", "start", "stop"))
-        return cut_lines(texts, row - np.int32(first), start, stop) if here.num_rows else texts
+        left = cut_lines(texts, row - np.int32(first), start, stop)
+        counts["characters_cut"] += pc.sum(pc.utf8_length(texts)).as_py() - pc.sum(pc.utf8_length(left)).as_py()
+        return left
 
     def _scrub(
         self,
@@ -98,32 +101,28 @@ class Scrub:
 
 
 def scrub_tasks(
-    source: str, sources: Mapping[str, Dataset], copies: Mapping[str, Dataset], canaries: Sequence[Canary]
+    source: str,
+    sources: Mapping[str, Dataset],
+    copies: Mapping[str, Dataset],
+    contaminated: Dataset,
+    canaries: Sequence[Canary],
 ) -> list[Task]:
-    """One task per shard of ``source``: which rows are copies, which lines go, and which canaries it hosts.
+    """One task per shard of ``source``: which rows are copies, what is cut, and which canaries it hosts.
 
-    Hosts are chosen among the surviving documents of all ``sources``, so each copy of a canary is planted once.
+    ``contaminated`` has a shard of cuts for each shard of all ``sources``, in their order. Hosts are chosen among the
+    surviving documents of all ``sources``, so each copy of a canary is planted once.
     """
     drop = {key: dropped_rows(data) for key, data in copies.items()}
     hosts = _hosts(source, sources, drop, canaries) if canaries else {}
     tasks = []
-    both = zip(sources[source].tasks("documents"), copies[source].tasks("cuts"), strict=True)
-    for shard, (task, cut) in enumerate(both):
+    of = [name for name, data in sources.items() for _ in data.manifest.outputs["documents"]]
+    items = [task for name, task in zip(of, contaminated.tasks("cuts"), strict=True) if name == source]
+    each = zip(sources[source].tasks("documents"), copies[source].tasks("cuts"), items, strict=True)
+    for shard, (task, cut, item) in enumerate(each):
         rows = drop[source].get(shard, np.zeros(0, np.int64)).tolist()
         planted = [[row, canary.sentence, canary.number] for row, canary in sorted(hosts.get(shard, {}).items())]
-        tasks.append(Task(task.name, (*task.inputs, *cut.inputs), {"drop": rows, "plant": planted}))
+        tasks.append(Task(task.name, (*task.inputs, *cut.inputs, *item.inputs), {"drop": rows, "plant": planted}))
     return tasks
-
-
-def dropped_rows(copies: Dataset) -> dict[int, NDArray[np.int64]]:
-    """Rows of the copies that go, by shard."""
-    found: dict[int, list[NDArray[np.int64]]] = {}
-    for batch in copies.batches("duplicates"):
-        shards, rows = batch["shard"].to_numpy(), batch["row"].to_numpy().astype(np.int64)
-        goes = pc.not_equal(batch["kind"], SURVIVOR).to_numpy(zero_copy_only=False)
-        for shard in np.unique(shards):
-            found.setdefault(int(shard), []).append(rows[goes & (shards == shard)])
-    return {shard: np.concatenate(parts) for shard, parts in found.items()}
 
 
 def _hosts(
@@ -152,6 +151,16 @@ def _hosts(
         shard: {int(rows[at]): placed[int(hashed[at])] for at in np.flatnonzero(np.isin(hashed, wanted))}
         for shard, rows, hashed in own
     }
+
+
+def _union(cuts: pa.Table) -> pa.Table:
+    """Ranges by row and start without those within another; ranges are lines or whole documents, so none overlap."""
+    row, start, stop = (cuts[name].to_numpy().astype(np.int64) for name in ("row", "start", "stop"))
+    order = np.lexsort((-stop, start, row))
+    reached = (row[order] << 32) + stop[order]
+    outer = np.ones(len(order), bool)
+    outer[1:] = reached[1:] > np.maximum.accumulate(reached)[:-1]
+    return cuts.take(pa.array(order[outer])).combine_chunks()
 
 
 def _planted(texts: pa.StringArray, canaries: Sequence[tuple[int, str, str]]) -> pa.StringArray:

@@ -14,6 +14,7 @@ from pipelines.core.errors import MalmoiError
 from pipelines.core.options import Range
 from pipelines.options import (
     CleanOptions,
+    DecontaminateOptions,
     DedupOptions,
     ShardOptions,
     SplitOptions,
@@ -40,6 +41,7 @@ class Params:
     sources: Annotated[dict[str, SourceOptions], Range(1)]
     clean: CleanOptions
     dedup: DedupOptions
+    decontaminate: DecontaminateOptions
     scrub: ScrubOptions
     split: SplitOptions
     tokenizer: TokenizerOptions
@@ -93,8 +95,9 @@ def _contradictions(params: Params, wrong: set[str]) -> list[str]:
     for path in ("shard.max_length", "evaluate.max_length"):
         if sound(path, limit) and value(path) > value(limit):
             errors.append(f"{path}: given {value(path)}; at most {limit}, {value(limit)}")
-    if sound("dedup.shingle") and "other" not in params.dedup.shingle:
-        errors.append("dedup.shingle.other: missing; give the shingle of languages that are not named")
+    for path in ("dedup.shingle", "decontaminate.ngram"):
+        if sound(path) and "other" not in value(path):
+            errors.append(f"{path}.other: missing; give the number of letters for languages that are not named")
     for language in params.clean.profiles if sound("clean.profiles") else ():
         if language not in {"ko", "en"}:
             errors.append(f"clean.profiles.{language}: no such language; ko and en are told apart from the rest")

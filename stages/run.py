@@ -4,7 +4,7 @@ import argparse
 import errno
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +18,7 @@ Value = TypeVar("Value")
 
 DATA = Path("data")
 REPORTS = Path("reports")
+_WATCHED = (DATA / "raw", DATA / "sample")
 # What no program can help: no room, no right, no such device.
 _MACHINE_ERRORS = {
     errno.ENOSPC,
@@ -85,6 +86,18 @@ def pick(section: Mapping[str, Value], key: str, name: str) -> Value:
     if key not in section:
         raise MalmoiError(f"params.yaml: {name}.{key}: no such entry; there are {', '.join(section)}")
     return section[key]
+
+
+def unwatched(files: Iterable[Path], stage: str) -> Iterator[str]:
+    """A warning where DVC will not see that files change: it looks into the folders that dvc.yaml names, not beyond."""
+    roots = [root.resolve() for root in _WATCHED]
+    folders = {file.parent for file in files}
+    outside = sorted(str(each) for each in folders if not any(each.resolve().is_relative_to(root) for root in roots))
+    if outside:
+        yield (
+            f"{outside[0]} is not below data/raw, or a link leads there: dvc repro does not see when its files change; "
+            f"after a change run dvc repro --single-item --force {stage}"
+        )
 
 
 def work_folder() -> Path:

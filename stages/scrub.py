@@ -1,4 +1,4 @@
-"""Drop the copies of one source and replace personal data."""
+"""Drop the copies of one source, cut what recurs or is of evaluation items, and replace personal data."""
 
 from pipelines.core.dataset import Dataset
 from pipelines.core.schemas import nested
@@ -16,7 +16,7 @@ def main(source: str) -> None:
     audit = params.audit
     planted = generate(audit.seed, audit.repeats, audit.per_repeat, 0)[0] if audit.plant != "none" else ()
     cleaned, copies = ({key: Dataset.open(DATA / name / key) for key in params.sources} for name in ("clean", "dedup"))
-    tasks = scrub_tasks(source, cleaned, copies, planted)
+    tasks = scrub_tasks(source, cleaned, copies, Dataset.open(DATA / "decontaminate"), planted)
     manifest = run_map(Scrub(params.scrub, audit.plant), tasks, DATA / "scrub" / source, job("scrub", source))
     write_metrics(f"scrub/{source}", nested(manifest.counts))
 

@@ -8,9 +8,8 @@ from pipelines.core.errors import MalmoiError
 from pipelines.sources.listing import Listing, damages, list_files, summarise, write_listing
 from pipelines.sources.storage import scheme_of
 from stages.params import load_params
-from stages.run import DATA, run, write_metrics
+from stages.run import DATA, run, unwatched, write_metrics
 
-_WATCHED = (DATA / "raw", DATA / "sample")
 _WARNINGS_SHOWN = 20
 
 
@@ -27,7 +26,7 @@ def main() -> None:
             continue
         write_listing(folder / f"{key}.json", listing)
         metrics[key] = summarise(listing)
-        warnings += [f"sources.{key}: {warning}" for warning in (*_unwatched(listing), *damages(listing))]
+        warnings += [f"sources.{key}: {warning}" for warning in (*_unseen(listing), *damages(listing))]
     if errors:
         raise MalmoiError("\n".join(errors))
     for path in folder.iterdir():
@@ -40,21 +39,17 @@ def main() -> None:
         print(f"and {len(warnings) - _WARNINGS_SHOWN} more; data/sources names every file", file=sys.stderr)
 
 
-def _unwatched(listing: Listing) -> Iterator[str]:
-    """A warning where DVC will not see that files change: it looks into the folders that dvc.yaml names, not beyond.
+def _unseen(listing: Listing) -> Iterator[str]:
+    """Warnings where DVC will not see that files change.
 
     The stage is not one that always runs: then `dvc status` would never say that all is done, and no rebuild would be
     without the network. Listing again is a decision, of a person or a schedule.
     """
-    again = "after a change run dvc repro --single-item --force sources"
     remote = [file.path for file in listing.files if scheme_of(file.path)]
     if remote:
+        again = "after a change run dvc repro --single-item --force sources"
         yield f"{remote[0]} is not on this machine: dvc repro does not see when it changes; {again}"
-    roots = [root.resolve() for root in _WATCHED]
-    folders = {Path(file.path).parent for file in listing.files if not scheme_of(file.path)}
-    outside = sorted(str(each) for each in folders if not any(each.resolve().is_relative_to(root) for root in roots))
-    if outside:
-        yield f"{outside[0]} is not below data/raw, or a link leads there: dvc repro does not see a change; {again}"
+    yield from unwatched((Path(file.path) for file in listing.files if not scheme_of(file.path)), "sources")
 
 
 if __name__ == "__main__":

@@ -40,6 +40,17 @@ def measures_schema(names: Sequence[str]) -> pa.Schema:
 
 KEPT, DROPPED, QUARANTINED = "kept", "dropped", "quarantined"
 
+# Ranges of bytes of a document's text that are to go, and why; by row and start, none within another.
+CUTS = pa.schema(
+    [
+        _required("row", pa.int32()),
+        _required("start", pa.int32()),
+        _required("stop", pa.int32()),
+        _required("reason", pa.string()),
+        _required("id", pa.string()),
+    ]
+)
+
 COUNTS = pa.schema([_required("key", pa.string()), _required("count", pa.int64())])
 
 

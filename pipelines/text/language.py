@@ -1,10 +1,12 @@
 """Korean, English or another language, from scripts and function words alone: no model, one pass over the bytes."""
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
@@ -12,7 +14,8 @@ from pipelines.core.kernel import kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.text.unicode import BLANK, HAN, HANGUL, KANA, LATIN, OTHER_LETTER, character_classes
 
-LABELS = ("ko", "en", "other")
+OTHER_LANGUAGE = "other"
+LABELS = ("ko", "en", OTHER_LANGUAGE)
 KOREAN, ENGLISH, OTHER = range(3)
 
 # A Hangul syllable, a Han or kana character says about as much as two letters of an alphabet: Korean with English terms
@@ -109,6 +112,14 @@ def decide(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.flo
     labels = np.where(korean, KOREAN, np.where(english, ENGLISH, OTHER))
     shares = np.where(korean, hangul, np.where(english, latin, letters - hangul)) / np.maximum(letters, 1)
     return labels, shares
+
+
+def by_language(languages: pa.StringArray, values: Mapping[str, int]) -> NDArray[np.int64]:
+    """The value of each language; that of ``other`` for those without one of their own."""
+    named = [language for language in values if language != OTHER_LANGUAGE]
+    place = pc.fill_null(pc.index_in(languages, pa.array(named, pa.string())), len(named)).to_numpy()
+    found: NDArray[np.int64] = np.array([values[name] for name in (*named, OTHER_LANGUAGE)], np.int64)[place]
+    return found
 
 
 @cache

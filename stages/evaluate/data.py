@@ -56,6 +56,15 @@ def read_split(path: Path, task: TaskOptions) -> Split:
     return Split(path, values["text"], values.get("text_pair", []), values["label"], positions)
 
 
+def read_texts(path: Path, task: TaskOptions) -> Iterator[tuple[int, str, str]]:
+    """Position, option that names the column, and text of all that a model reads of the records of ``path``."""
+    split = read_split(path, task)
+    for position, text in zip(split.positions, split.texts, strict=True):
+        yield position, "text", text if isinstance(text, str) else " ".join(text)
+    for position, text in zip(split.positions if split.pairs else (), split.pairs, strict=True):
+        yield position, "text_pair", text
+
+
 def _field(record: Record, name: str, option: str, where: str) -> Any:
     if name not in record:
         remedy = f"set {option} of the task in params.yaml"

@@ -11,6 +11,8 @@ from markupsafe import Markup
 
 from stages.report.charts import Series, bar_chart, line_chart
 
+_ITEMS_SHOWN = 50
+
 Metrics = Mapping[str, Any]
 Row = Mapping[str, str]
 
@@ -21,7 +23,10 @@ def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: P
         loader=PackageLoader("stages.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
     environment.filters |= {"number": number, "percent": percent, "words": words, "without": without}
-    read = {name: _json(metrics / f"{name}.json") for name in ("dedup", "tokenizer", "shard", "train", "audit")}
+    read = {
+        name: _json(metrics / f"{name}.json")
+        for name in ("dedup", "decontaminate", "tokenizer", "shard", "train", "audit")
+    }
     by_source = {
         stage: {key: _json(metrics / stage / f"{key}.json") for key in sources} for stage in ("clean", "scrub", "split")
     }
@@ -37,7 +42,10 @@ def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: P
         funnel=funnel(sources, by_source, listed, read["shard"]),
         dropped=_joined(by_source["clean"], "dropped"),
         quarantined=_joined(by_source["clean"], "quarantined"),
+        cut=_joined(by_source["scrub"], "cut"),
         replaced=_joined(by_source["scrub"], "replaced"),
+        contaminated=contaminated(_csv(plots / "decontaminate.csv")),
+        shown=_ITEMS_SHOWN,
         sources=list(sources),
         scores=scores,
         charts={name: Markup(chart) for name, chart in drawn.items()},
@@ -60,6 +68,20 @@ def funnel(
     }
     rows = [{"source": key, **{name: value(key) for name, value in columns.items()}} for key in sources]
     return [*rows, {"source": "all", **{name: sum(row[name] for row in rows) for name in columns}}]
+
+
+def contaminated(found: Sequence[Row]) -> dict[str, list[dict[str, Any]]]:
+    """Contaminated items of each task, those with the most documents first: where, what share, documents by source."""
+    tasks: dict[str, dict[tuple[str, str], dict[str, Any]]] = {}
+    for row in found:
+        items = tasks.setdefault(row["task"], {})
+        key = row["split"], row["record"]
+        item = items.setdefault(key, {"split": key[0], "record": int(key[1]), "share": 0.0, "documents": {}})
+        item["share"] = max(item["share"], float(row["share"]))
+        documents = item["documents"]  # a document that holds both texts of an item has a row for each
+        documents[row["source"]] = max(documents.get(row["source"], 0), int(row["documents"]))
+    order = lambda item: (-sum(item["documents"].values()), item["split"], item["record"])  # noqa: E731
+    return {task: sorted(items.values(), key=order) for task, items in tasks.items()}
 
 
 def number(value: object) -> str:

@@ -7,10 +7,11 @@ from documents import write_dataset
 
 from pipelines.core.dataset import Dataset
 from pipelines.core.machine import Machine
+from pipelines.core.schemas import CUTS
 from pipelines.core.verbs import Job
 from pipelines.dedup import dedup
 from pipelines.options import DedupOptions
-from pipelines.passages import BOILERPLATE, CUTS, PASSAGE
+from pipelines.passages import BOILERPLATE, PASSAGE
 
 OPTIONS = DedupOptions(
     seed=1,

@@ -10,8 +10,10 @@ from pipelines.clusters import DUPLICATES, EXACT, SURVIVOR
 from pipelines.core.dataset import Dataset
 from pipelines.core.machine import Machine
 from pipelines.core.manifest import Manifest
+from pipelines.core.schemas import CUTS
 from pipelines.core.verbs import Job, run_map
-from pipelines.passages import BOILERPLATE, CUTS
+from pipelines.decontaminate import CONTAMINATED
+from pipelines.passages import BOILERPLATE
 from pipelines.privacy.canaries import generate
 from pipelines.privacy.options import ScrubOptions
 from pipelines.scrub import Plant, Scrub, scrub_tasks
@@ -22,7 +24,7 @@ TEXTS = {
 }
 
 
-def make(folder: Path, cutting: bool = False) -> tuple[dict[str, Dataset], dict[str, Dataset]]:
+def make(folder: Path, cutting: bool = False) -> tuple[dict[str, Dataset], dict[str, Dataset], Dataset]:
     clean = {
         key: write_dataset(
             folder / "clean" / key,
@@ -41,24 +43,26 @@ def make(folder: Path, cutting: bool = False) -> tuple[dict[str, Dataset], dict[
     cut = {"row": 0, "start": 0, "stop": len(TEXTS["a"][0][0].split("\n")[0].encode()), "id": "", "reason": BOILERPLATE}
     whole = {**cut, "stop": len(TEXTS["a"][1][0].encode())}
     lines: dict[str, list[list[dict[str, Any]]]] = {"a": [[], []], "b": [[]]}
+    items: list[list[dict[str, Any]]] = [[], [], []]
     if cutting:
-        lines["a"] = [[cut], [whole]]
+        lines["a"] = [[cut], [{**whole, "stop": 10}]]
+        items = [[{**cut, "reason": CONTAMINATED}], [{**whole, "reason": CONTAMINATED}], []]
     copies = {
         key: write_outputs(folder / "dedup" / key, {"duplicates": (DUPLICATES, [rows]), "cuts": (CUTS, lines[key])})
         for key, rows in found.items()
     }
-    return clean, copies
+    return clean, copies, write_outputs(folder / "decontaminate", {"cuts": (CUTS, items)})
 
 
 def scrub(
     folder: Path, plant: Plant, repeats: tuple[int, ...] = (1, 3), cutting: bool = False
 ) -> tuple[list[str], list[Manifest]]:
-    clean, copies = make(folder, cutting)
+    clean, copies, contaminated = make(folder, cutting)
     planted = generate(1, repeats, 2, 0)[0] if plant != "none" else ()
     planted = tuple(canary for canary in planted if canary.language == "ko")
     texts, manifests = [], []
     for key in clean:
-        tasks = scrub_tasks(key, clean, copies, planted)
+        tasks = scrub_tasks(key, clean, copies, contaminated, planted)
         out = folder / "scrub" / key
         job = Job(f"scrub/{key}", folder / "work", Machine(mode="in_memory"))
         manifests.append(run_map(Scrub(ScrubOptions(kinds=None), plant), tasks, out, job))
@@ -79,11 +83,13 @@ def test_copies_and_personal_data_go_and_the_rest_stays(tmp_path: Path) -> None:
     assert manifests[1].counts["duplicates"] == 1
 
 
-def test_lines_are_cut_and_a_document_that_is_left_empty_goes(tmp_path: Path) -> None:
+def test_what_is_to_go_is_cut_once_and_a_document_that_is_left_empty_goes(tmp_path: Path) -> None:
     texts, manifests = scrub(tmp_path, "none", cutting=True)
     assert texts[:3] == ["연락은 [PHONE]로 한다.", "둘째 글이다.", "넷째 글이다."]
     counts = manifests[0].counts
-    assert (counts["lines_cut"], counts["emptied"], counts["documents"], counts["documents_changed"]) == (2, 1, 2, 1)
+    assert (counts[f"cut/{BOILERPLATE}"], counts[f"cut/{CONTAMINATED}"], counts["emptied"]) == (1, 1, 1)
+    assert (counts["documents"], counts["documents_changed"]) == (2, 1)
+    assert counts["characters_cut"] == len(TEXTS["a"][0][0].split("\n")[0]) + 1 + len(TEXTS["a"][1][0])
 
 
 @pytest.mark.parametrize(("plant", "left"), [("before_scrub", 0), ("after_scrub", 4)])

@@ -53,6 +53,7 @@ def test_the_file_is_sound() -> None:
         ({"shard__max_length": 1024}, "shard.max_length"),
         ({"evaluate__max_length": 1024}, "evaluate.max_length"),
         ({"dedup__shingle": {"ko": 5}}, "dedup.shingle.other"),
+        ({"decontaminate__ngram": {"ko": 10}}, "decontaminate.ngram.other"),
         ({"clean__profiles": {"fr": "fr"}}, "clean.profiles.fr"),
         ({"train__batch_tokens": 64}, "train.batch_tokens"),
         ({"evaluate__tasks__sentiment__metric": "entity_f1"}, "evaluate.tasks.sentiment.metric"),

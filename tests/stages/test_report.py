@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from stages.report.charts import Series, bar_chart, line_chart
-from stages.report.page import render
+from stages.report.page import contaminated, render
 
 
 def write(path: Path, content: object) -> None:
@@ -31,6 +31,29 @@ def test_figures_reach_the_page_and_text_is_escaped(tmp_path: Path) -> None:
     assert "1,234" in page and "too short" in page and "9,000" in page
     assert "<b>2" not in page and "&lt;b&gt;" in page
     assert "<polyline" in page
+
+
+def test_contaminated_items_come_once_each_with_the_documents_of_every_source(tmp_path: Path) -> None:
+    names = ("task", "split", "record", "column", "source", "documents", "share")
+    rows = [
+        ("pairs", "test", "7", "text", "news", "2", "0.8"),
+        ("pairs", "test", "7", "text_pair", "news", "3", "1"),
+        ("pairs", "test", "7", "text", "blog", "1", "0.9"),
+        ("pairs", "dev", "1", "text", "news", "9", "0.75"),
+    ]
+    found = contaminated([dict(zip(names, row, strict=True)) for row in rows])
+    assert found == {
+        "pairs": [
+            {"split": "dev", "record": 1, "share": 0.75, "documents": {"news": 9}},
+            {"split": "test", "record": 7, "share": 1.0, "documents": {"news": 3, "blog": 1}},
+        ]
+    }
+    counts = {"items": 200, "too_short": 3, "contaminated": 2}
+    content = {"action": "cut", "tasks": {"pairs": {"test": counts}}, "sources": {}}
+    write(tmp_path / "metrics/decontaminate.json", content)
+    (tmp_path / "decontaminate.csv").write_text("\n".join(",".join(row) for row in (names, *rows)))
+    page = render(["news"], ["pairs"], tmp_path / "metrics", tmp_path)
+    assert "1.0 %" in page and "news 3, blog 1" in page
 
 
 def test_the_page_makes_no_request(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.text.language import identify
+from pipelines.text.language import by_language, identify
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 
@@ -91,3 +91,9 @@ def test_accuracy_on_real_paragraphs_and_lines() -> None:
         path = DATA / "en_nltk" / "udhr2" / f"{language}.txt"
         lines = [line for line in path.read_text(encoding="utf-8").splitlines() if len(line) > 20]
         assert accuracy(lines, label) > 0.94, language
+
+
+def test_a_language_without_a_value_has_that_of_the_others() -> None:
+    languages = pa.array(["ko", "fr", "en", "other", "ko"])
+    assert by_language(languages, {"other": 9, "ko": 5}).tolist() == [5, 9, 9, 9, 5]
+    assert by_language(languages, {"ko": 5, "other": 9, "en": 7}).tolist() == [5, 9, 7, 9, 5]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.core.errors import MalmoiError
-from stages.evaluate.data import read_split
+from stages.evaluate.data import read_split, read_texts
 from stages.evaluate.options import TaskOptions
 
 Write = Callable[[str, str], Path]
@@ -50,6 +50,18 @@ def test_words_and_tags_come_as_lists_or_separated_by_spaces(write: Write) -> No
     for path in (listed, spaced):
         split = read_split(path, TAGS)
         assert (split.texts, split.labels, split.pairs) == ([["Kim", "lives"]], [["B-PER", "O"]], [])
+
+
+def test_all_that_a_model_reads_of_the_records_comes_with_its_place(write: Write) -> None:
+    pairs = write("x.jsonl", "\n\n".join(json.dumps(record) for record in RECORDS))
+    assert list(read_texts(pairs, PAIR)) == [
+        (1, "text", 'an "unpaired'),
+        (3, "text", "three"),
+        (1, "text_pair", "둘"),
+        (3, "text_pair", ""),
+    ]
+    words = write("y.jsonl", json.dumps({"tokens": ["Kim", "lives"], "tags": ["B-PER", "O"]}))
+    assert list(read_texts(words, TAGS)) == [(1, "text", "Kim lives")]
 
 
 @pytest.mark.parametrize(

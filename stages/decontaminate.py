@@ -1,0 +1,46 @@
+"""Find the items of the evaluation tasks in the documents of all sources, and say what of these goes."""
+
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+
+from pipelines.core.dataset import Dataset
+from pipelines.core.schemas import nested
+from pipelines.decontaminate import ITEMS, contaminated_items, count_items, decontaminate
+from stages.evaluate.data import read_texts
+from stages.evaluate.options import TaskOptions
+from stages.params import load_params
+from stages.run import DATA, REPORTS, job, run, unwatched, write_metrics
+
+
+def main() -> None:
+    """Write data/decontaminate, and which items were found to reports/plots/decontaminate.csv."""
+    params = load_params()
+    tasks, options = params.evaluate.tasks, params.decontaminate
+    files = [Path(path) for task in tasks.values() for path in (task.dev, task.test)]
+    for warning in unwatched(files, "decontaminate"):
+        print(f"warning: {warning}", file=sys.stderr)
+    items = pa.concat_tables([ITEMS.empty_table(), *(_items(name, task) for name, task in tasks.items())])
+    cleaned, copies = ({key: Dataset.open(DATA / name / key) for key in params.sources} for name in ("clean", "dedup"))
+    written = decontaminate(cleaned, copies, items, options, DATA / "decontaminate", job("decontaminate"))
+    found = contaminated_items(written)
+    table = REPORTS / "plots" / "decontaminate.csv"
+    table.parent.mkdir(parents=True, exist_ok=True)
+    pyarrow.csv.write_csv(found, table)
+    counted = {"tasks": nested(count_items(items, found, options)), "sources": nested(written.manifest.counts)}
+    write_metrics("decontaminate", {"action": options.action, **counted})
+
+
+def _items(name: str, task: TaskOptions) -> pa.Table:
+    rows = [
+        {"task": name, "split": split, "record": record, "column": column, "text": text}
+        for split, path in (("dev", task.dev), ("test", task.test))
+        for record, column, text in read_texts(Path(path), task)
+    ]
+    return pa.Table.from_pylist(rows, ITEMS)
+
+
+if __name__ == "__main__":
+    run(main, __doc__)
