@@ -188,7 +188,7 @@ def test_one_id_for_two_texts_costs_one_of_them(tmp_path: Path) -> None:
     for stage in ("sources", "clean --source posts", "dedup"):
         shown(made.stage(*stage.split()), 0)
     metrics = json.loads((made.root / "reports/metrics/dedup.json").read_text())
-    assert metrics["copies"] == {"repeated_id": 1}
+    assert metrics["copies"] == {"exact": 0, "near": 0, "repeated_id": 1}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
