@@ -22,9 +22,9 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers
 from benchmarks.clean_text import corpora, median_seconds, sample_of
 from benchmarks.machine import machine_name
 from pipelines.options import TokenizerOptions
+from pipelines.text.encoder import Encoder
 from pipelines.text.tokenizer_file import save_tokenizer
 from pipelines.text.vocabulary import train
-from pipelines.text.wordpiece import Encoder
 from pipelines.text.words import count_words
 
 VOCABULARY = 30_000
@@ -57,7 +57,7 @@ def report_training(texts: list[str], options: TokenizerOptions, folder: Path) -
     start = time.process_time()
     wordpiece().train_from_iterator(texts, trainer)
     reference = time.process_time() - start
-    print(f"vocabulary of {len(tokens):,} from {len(words):,} distinct words: {seconds:.2f} s from their counts;")
+    print(f"vocabulary of {VOCABULARY:,} from {len(words):,} distinct words: {seconds:.2f} s from their counts;")
     print(f"tokenizers' trainer, its own counting included: {reference:.1f} s")
 
 
@@ -91,6 +91,7 @@ def main(folder: Path) -> None:
     print(machine_name())
     texts = corpora(folder)
     options = TokenizerOptions(
+        family="wordpiece",
         vocabulary_size=VOCABULARY,
         minimum_frequency=2,
         minimum_character_count=1,

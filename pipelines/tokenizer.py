@@ -21,9 +21,10 @@ from pipelines.core.schemas import COUNTS, counts_batch
 from pipelines.core.tasks import Task
 from pipelines.core.verbs import Job, run_regroup
 from pipelines.options import TokenizerOptions
+from pipelines.text.cutting import Family, spaces_forward
+from pipelines.text.encoder import Encoder, read_tokenizer
 from pipelines.text.tokenizer_file import save_tokenizer
 from pipelines.text.vocabulary import train
-from pipelines.text.wordpiece import Encoder, read_model
 from pipelines.text.words import WordCounter
 
 _BUCKET_SEED = 2
@@ -37,6 +38,7 @@ class CountWords:
     """Distinct words of all tasks with their counts; a bucket holds each of its words once, in order."""
 
     buckets: int
+    family: Family
     lowercase: bool
     split_digits: bool
     placeholders: tuple[str, ...]
@@ -46,10 +48,16 @@ class CountWords:
     schemas: ClassVar[Mapping[str, pa.Schema]] = {"words": shuffle_schema, "counts": COUNTS}
 
     def scatter(self, task: Task) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
-        counter = WordCounter(lowercase=self.lowercase, split_digits=self.split_digits, placeholders=self.placeholders)
+        counter = WordCounter(
+            family=self.family,
+            lowercase=self.lowercase,
+            split_digits=self.split_digits,
+            placeholders=self.placeholders,
+        )
         for batch in read_batches(task.inputs[0].path):
-            _, sentences = list_buffers(batch["sentences"])
-            counter.add(sentences)
+            sentence_offsets, sentences = list_buffers(batch["sentences"])
+            offsets, data = string_buffers(sentences)
+            counter.add(spaces_forward(sentence_offsets, offsets, data), data)
         words, counts = counter.result()
         hashes = np.empty(len(words), np.uint64)
         hash_strings(*string_buffers(words), np.uint64(_BUCKET_SEED), hashes)
@@ -79,7 +87,9 @@ def build_tokenizer(
         for task in data.tasks("documents")
     ]
     corpus = [shard for data in sources.values() for shard in data.manifest.outputs["documents"]]
-    function = CountWords(_buckets(corpus), options.lowercase, options.split_digits, tuple(placeholders))
+    function = CountWords(
+        _buckets(corpus), options.family, options.lowercase, options.split_digits, tuple(placeholders)
+    )
     counted = job.work / job.name / "words"
     manifest = run_regroup(function, tasks, counted, job)
     table = pa.Table.from_batches(list(Dataset.open(counted).batches("words")), CountWords.shuffle_schema)
@@ -88,15 +98,15 @@ def build_tokenizer(
             f"no document is left of {', '.join(sources)}: clean dropped every one; its metrics say by which rules, "
             "its ledger which document by which"
         )
-    tokens = train(table["word"], table["count"].to_numpy(), options, placeholders)
-    save_tokenizer(tokens, options, folder, placeholders)
+    vocabulary = train(table["word"], table["count"].to_numpy(), options, placeholders)
+    save_tokenizer(vocabulary, options, folder, placeholders)
     measured, sample = measure(sources, folder / "tokenizer.json")
     write_json(folder / "sample.json", sample)
     files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
     digests = [file_digest(path) for path in files]
     shards = [Shard(f.name, 0, f.stat().st_size, digest, digest) for f, digest in zip(files, digests, strict=True)]
     Manifest({"tokenizer": tuple(shards)}, {}, manifest.parameters, manifest.counts).write(folder)
-    return {"vocabulary": len(tokens), **manifest.counts, "languages": measured}
+    return {"vocabulary": len(vocabulary.tokens), **manifest.counts, "languages": measured}
 
 
 def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, Any], dict[str, list[list[str]]]]:
@@ -104,22 +114,23 @@ def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, 
 
     Measured on the first batch of every source. Sentences shown hold no digit and no placeholder.
     """
-    encoder, model = Encoder(tokenizer), read_model(tokenizer)
-    names = {index: token for token, index in {**model.vocabulary, **model.added}.items()}
+    encoder, file = Encoder(tokenizer), read_tokenizer(tokenizer)
+    names = {index: token for token, index in file.ids.items()}
     totals: dict[str, dict[str, int]] = {}
     sample: dict[str, list[list[str]]] = {}
     for data in sources.values():
         for batch in _first(data.batches("documents")):
             for language in pc.unique(batch["lang"]).to_pylist():
                 rows = batch.filter(pc.equal(batch["lang"], language))
-                _, sentences = list_buffers(rows["sentences"])
-                encoded = encoder.encode(sentences)
+                document_offsets, sentences = list_buffers(rows["sentences"])
+                offsets, text = string_buffers(sentences)
+                encoded = encoder.encode_buffers(spaces_forward(document_offsets, offsets, text), text)
                 ids = list_buffers(encoded)[1].to_numpy()
                 total = totals.setdefault(language, dict.fromkeys(("tokens", "words", "characters", "unknown"), 0))
                 total["tokens"] += len(ids)
                 total["words"] += pc.sum(pc.count_substring_regex(sentences, r"\S+")).as_py() or 0
                 total["characters"] += pc.sum(pc.utf8_length(sentences)).as_py() or 0
-                total["unknown"] += int((ids == model.vocabulary[UNKNOWN]).sum())
+                total["unknown"] += int((ids == file.ids[UNKNOWN]).sum())
                 shown = sample.setdefault(language, [])
                 plain = pc.invert(pc.match_substring_regex(sentences, r"\d|\[[A-Z_]+\]"))
                 for row in np.flatnonzero(plain.to_numpy(zero_copy_only=False)):

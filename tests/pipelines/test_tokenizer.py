@@ -16,6 +16,7 @@ from pipelines.privacy import PLACEHOLDERS
 from pipelines.tokenizer import build_tokenizer
 
 OPTIONS = TokenizerOptions(
+    family="wordpiece",
     vocabulary_size=220,
     minimum_frequency=2,
     minimum_character_count=1,
