@@ -93,6 +93,7 @@ def _contradictions(params: Params, wrong: set[str]) -> list[str]:
     for path in ("shard.max_length", "evaluate.max_length"):
         if sound(path, limit) and value(path) > value(limit):
             errors.append(f"{path}: given {value(path)}; at most {limit}, {value(limit)}")
+    errors += _family(params.tokenizer) if sound("tokenizer") else []
     if sound("dedup.shingle") and "other" not in params.dedup.shingle:
         errors.append("dedup.shingle.other: missing; give the shingle of languages that are not named")
     for language in params.clean.profiles if sound("clean.profiles") else ():
@@ -100,6 +101,17 @@ def _contradictions(params: Params, wrong: set[str]) -> list[str]:
             errors.append(f"clean.profiles.{language}: no such language; ko and en are told apart from the rest")
     if sound("train.batch_tokens", "shard.max_length") and params.train.batch_tokens < params.shard.max_length:
         errors.append(f"train.batch_tokens: given {params.train.batch_tokens}; at least shard.max_length")
+    return errors
+
+
+def _family(options: TokenizerOptions) -> list[str]:
+    """What the families other than WordPiece cannot do."""
+    errors = []
+    if options.family != "wordpiece" and options.lowercase:
+        errors.append(f"tokenizer.lowercase: given true; {options.family} keeps letters as they are; set false")
+    if options.family == "bpe" and options.minimum_character_count > 1:
+        count = options.minimum_character_count
+        errors.append(f"tokenizer.minimum_character_count: given {count}; bpe keeps every byte; set 1")
     return errors
 
 

@@ -12,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.kernel import kernel
+from pipelines.core.kernels import decode_utf8
 from pipelines.text.cutting import Pieces
 from pipelines.text.piece_cache import KEPT_IDS, LONGEST_KEPT, cache_slot, keep_ids, kept_ids
+from pipelines.text.syllables import FIRST, LAST, whole_syllables
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _TOKEN_BITS = 21
@@ -73,13 +75,23 @@ class BytePairs:
         _insert_merges(self._merges, lefts, rights)
         self._byte_ranks = np.empty((256, 256), np.int32)
         _rank_bytes(self._merges, self._bytes, self._byte_ranks)
+        self._syllables = whole_syllables([(left, right) for left, right in pairs], vocabulary, byte_characters())
 
     def encode(
         self, pieces: Pieces, added_ids: NDArray[np.int64], cache: NDArray[np.int64], ids: Any, stops: Any
     ) -> int:
         """Fill ``ids`` and, for each text, ``stops``; returns the number of ids."""
         used: int = _encode(
-            *pieces, self._bytes, self._byte_ranks, self._merges, self._joined, added_ids, cache, ids, stops
+            *pieces,
+            self._bytes,
+            self._byte_ranks,
+            self._syllables,
+            self._merges,
+            self._joined,
+            added_ids,
+            cache,
+            ids,
+            stops,
         )
         return used
 
@@ -112,6 +124,47 @@ def _rank_bytes(merges: Any, byte_ids: Any, ranks: Any) -> None:
     for left in range(256):
         for right in range(256):
             ranks[left, right] = _rank(merges, byte_ids[left], byte_ids[right])
+
+
+@kernel
+def _symbols(
+    data: Any,
+    start: Any,
+    length: Any,
+    byte_ids: Any,
+    byte_ranks: Any,
+    syllables: Any,
+    merges: Any,
+    symbols: Any,
+    ranks: Any,
+) -> Any:
+    """Symbols to begin with, and the ranks of their pairs as ``_merge_short`` takes them; returns their number."""
+    stop = start + length
+    position = start
+    used = 0
+    bytes_before = False
+    while position < stop:
+        first = data[position]
+        spaced = 1 if first == 0x20 else 0
+        lead = position + spaced
+        token = np.int64(-1)
+        after_space = position > start and data[position - 1] == 0x20
+        if lead + 2 < stop and 0xEA <= data[lead] <= 0xED and not after_space:
+            code, _ = decode_utf8(data, lead)
+            if FIRST <= code <= LAST:
+                token = np.int64(syllables[spaced, code - FIRST])
+        symbols[used] = token if token >= 0 else byte_ids[first]
+        if used:
+            if bytes_before and token < 0:
+                rank = np.int64(byte_ranks[data[position - 1], first])
+            else:
+                rank = _rank(merges, symbols[used - 1], symbols[used])
+            ranks[used - 1] = (rank << _PLACE_BITS) | (used - 1)
+        bytes_before = token < 0
+        position = lead + 3 if token >= 0 else position + 1
+        used += 1
+    ranks[used - 1] = _NO_RANK << _PLACE_BITS
+    return used
 
 
 @kernel
@@ -209,6 +262,7 @@ def _encode(
     ends: Any,
     byte_ids: Any,
     byte_ranks: Any,
+    syllables: Any,
     merges: Any,
     joined: Any,
     added_ids: Any,
@@ -247,15 +301,12 @@ def _encode(
                     kept_ids(cache, slot, known, ids, used)
                     used += known
                     continue
-            for index in range(length):
-                symbols[index] = byte_ids[data[start + index]]
             if length <= _SHORT:
-                for index in range(length - 1):
-                    rank = np.int64(byte_ranks[data[start + index], data[start + index + 1]])
-                    ranks[index] = (rank << _PLACE_BITS) | index
-                ranks[length - 1] = _NO_RANK << _PLACE_BITS
+                length = _symbols(data, start, length, byte_ids, byte_ranks, syllables, merges, symbols, ranks)
                 left = _merge_short(merges, joined, symbols, ranks, after, before, length)
             else:
+                for index in range(length):
+                    symbols[index] = byte_ids[data[start + index]]
                 left = _merge_long(merges, joined, symbols, length)
             if slot >= 0 and left <= KEPT_IDS:
                 keep_ids(cache, slot, symbols, left)

@@ -23,6 +23,10 @@ class Answer:
 
 def ask(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, text: str, expected: str | None) -> list[Answer]:
     """One answer per [MASK] in ``text``; ``expected`` is ranked where it has as many tokens as there are masks."""
+    if type(tokenizer.backend_tokenizer.model).__name__ == "BPE" and f" {tokenizer.mask_token}" in text:
+        # A byte-level token holds the space before its word, so the mask stands for both.
+        text = text.replace(f" {tokenizer.mask_token}", str(tokenizer.mask_token))
+        expected = f" {expected}" if expected else None
     ids = probe_ids(tokenizer, text)
     masks = np.flatnonzero(ids == tokenizer.mask_token_id)
     pieces = tokenizer(expected, add_special_tokens=False)["input_ids"] if expected else []
@@ -55,7 +59,7 @@ def probe_ids(tokenizer: PreTrainedTokenizerBase, text: str) -> NDArray[np.int64
     for index in range(len(ids) - 1):
         attached = encoding.offsets[index][1] == encoding.offsets[index + 1][0]
         token = encoding.tokens[index + 1]
-        if ids[index] == tokenizer.mask_token_id and attached and token.isalnum():
+        if prefix and ids[index] == tokenizer.mask_token_id and attached and token.isalnum():
             ids[index + 1] = vocabulary.get(f"{prefix}{token}", ids[index + 1])
     return np.array(ids)
 
