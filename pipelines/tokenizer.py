@@ -24,6 +24,7 @@ from pipelines.options import TokenizerOptions
 from pipelines.text.cutting import Family, spaces_forward
 from pipelines.text.encoder import Encoder, read_tokenizer
 from pipelines.text.tokenizer_file import save_tokenizer
+from pipelines.text.tokenizer_metrics import TokenizerMeasure
 from pipelines.text.vocabulary import train
 from pipelines.text.words import WordCounter
 
@@ -110,42 +111,26 @@ def build_tokenizer(
 
 
 def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, Any], dict[str, list[list[str]]]]:
-    """By language: fertility, characters per token and unknown rate; and tokenised sentences to look at.
+    """By language what ``TokenizerMeasure`` tells; and tokenised sentences to look at.
 
     Measured on the first batch of every source. Sentences shown hold no digit and no placeholder.
     """
     encoder, file = Encoder(tokenizer), read_tokenizer(tokenizer)
     names = {index: token for token, index in file.ids.items()}
-    totals: dict[str, dict[str, int]] = {}
+    measures: dict[str, TokenizerMeasure] = {}
     sample: dict[str, list[list[str]]] = {}
     for data in sources.values():
         for batch in _first(data.batches("documents")):
             for language in pc.unique(batch["lang"]).to_pylist():
-                rows = batch.filter(pc.equal(batch["lang"], language))
-                document_offsets, sentences = list_buffers(rows["sentences"])
-                offsets, text = string_buffers(sentences)
-                encoded = encoder.encode_buffers(spaces_forward(document_offsets, offsets, text), text)
-                ids = list_buffers(encoded)[1].to_numpy()
-                total = totals.setdefault(language, dict.fromkeys(("tokens", "words", "characters", "unknown"), 0))
-                total["tokens"] += len(ids)
-                total["words"] += pc.sum(pc.count_substring_regex(sentences, r"\S+")).as_py() or 0
-                total["characters"] += pc.sum(pc.utf8_length(sentences)).as_py() or 0
-                total["unknown"] += int((ids == file.ids[UNKNOWN]).sum())
+                documents = batch.filter(pc.equal(batch["lang"], language))["sentences"]
+                measured = measures.setdefault(language, TokenizerMeasure(encoder, file.ids[UNKNOWN]))
+                encoded = measured.add(documents)
                 shown = sample.setdefault(language, [])
-                plain = pc.invert(pc.match_substring_regex(sentences, r"\d|\[[A-Z_]+\]"))
+                plain = pc.invert(pc.match_substring_regex(documents.flatten(), r"\d|\[[A-Z_]+\]"))
                 for row in np.flatnonzero(plain.to_numpy(zero_copy_only=False)):
                     if len(shown) < _SAMPLE_SENTENCES and len(encoded[int(row)]) > 3:
                         shown.append([names[index] for index in encoded[int(row)].as_py()])
-    return {language: _ratios(total) for language, total in sorted(totals.items())}, sample
-
-
-def _ratios(total: Mapping[str, int]) -> dict[str, float]:
-    tokens, words = max(1, total["tokens"]), max(1, total["words"])
-    return {
-        "fertility": total["tokens"] / words,
-        "characters_per_token": total["characters"] / tokens,
-        "unknown_rate": total["unknown"] / tokens,
-    }
+    return {language: each.figures() for language, each in sorted(measures.items())}, sample
 
 
 def _buckets(shards: Sequence[Shard]) -> int:

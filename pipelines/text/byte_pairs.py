@@ -142,7 +142,7 @@ def _symbols(
     stop = start + length
     position = start
     used = 0
-    bytes_before = False
+    bytes_before: Any = False
     while position < stop:
         first = data[position]
         spaced = 1 if first == 0x20 else 0
