@@ -46,6 +46,8 @@ def options_of(family: Family) -> TokenizerOptions:
         unused=100,
         lowercase=False,
         split_digits=False,
+        language_exponent=1.0,
+        morphemes="none",
         model_max_length=512,
     )
 

@@ -23,6 +23,8 @@ OPTIONS = TokenizerOptions(
     unused=4,
     lowercase=False,
     split_digits=True,
+    language_exponent=1.0,
+    morphemes="none",
     model_max_length=128,
 )
 SENTENCES_OF = [

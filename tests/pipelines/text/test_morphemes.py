@@ -1,16 +1,22 @@
 import json
 from collections import Counter, defaultdict
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tokenizers import decoders
 
+from pipelines.options import TokenizerOptions
 from pipelines.text import morphemes
+from pipelines.text.cutting import Family
 from pipelines.text.morphemes import Morphemes, cut_words
+from pipelines.text.vocabulary import train
 
 RULES = {
     name: value.split()
@@ -107,6 +113,34 @@ def test_none_leaves_every_word_whole() -> None:
     found = cut_words(words, np.array([3, 2, 1]), "none")
     assert found.texts.to_pylist() == words.to_pylist() and not found.continued.any()
     assert len(cut_words(pa.array([], pa.string()), np.zeros(0, np.int64), "rules").texts) == 0
+
+
+@pytest.mark.parametrize("family", get_args(Family))
+def test_no_token_is_learned_across_a_particle(family: Family) -> None:
+    mark = {"wordpiece": "", "bpe": " ", "unigram": "\u2581"}[family]
+    words = [f"{mark}{stem}{particle}" for stem in ("말모이", "바구니") for particle in ("", "는", "를", "에서는")]
+    joined = {}
+    for by in get_args(Morphemes)[:2]:
+        options = replace(OPTIONS, family=family, morphemes=by)
+        tokens = train(pa.array(words), np.full(len(words), 9), options).tokens
+        texts = [decoders.ByteLevel().decode([token]) for token in tokens] if family == "bpe" else tokens
+        joined[by] = [text for text in texts if any(end in text for end in ("이는", "니를", "이에", "니에"))]
+        assert any("말모이" in text for text in texts) and any("에서는" in text for text in texts)
+    assert joined["none"] and not joined["rules"]
+
+
+OPTIONS = TokenizerOptions(
+    family="wordpiece",
+    vocabulary_size=400,
+    minimum_frequency=2,
+    minimum_character_count=1,
+    unused=0,
+    lowercase=False,
+    split_digits=False,
+    language_exponent=1.0,
+    morphemes="none",
+    model_max_length=64,
+)
 
 
 @pytest.mark.skipif(find_spec("kiwipiepy") is None, reason="needs the extra kiwi")
