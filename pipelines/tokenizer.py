@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from tokenizers import decoders
 
 from pipelines.core.arrow import list_buffers, read_batches, string_buffers
 from pipelines.core.dataset import Dataset
@@ -22,7 +23,7 @@ from pipelines.core.tasks import Task
 from pipelines.core.verbs import Job, run_regroup
 from pipelines.options import TokenizerOptions
 from pipelines.text.cutting import Family, spaces_forward
-from pipelines.text.encoder import Encoder, read_tokenizer
+from pipelines.text.encoder import Encoder, TokenizerFile, read_tokenizer
 from pipelines.text.language_balance import language_factors, scaled
 from pipelines.text.tokenizer_file import save_tokenizer
 from pipelines.text.tokenizer_metrics import TokenizerMeasure
@@ -170,10 +171,10 @@ def _balanced(table: pa.Table, exponent: float) -> tuple[pa.Array, NDArray[np.in
 def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, Any], dict[str, list[list[str]]]]:
     """By language what ``TokenizerMeasure`` tells; and tokenised sentences to look at.
 
-    Measured on the first batch of every source. Sentences shown hold no digit and no placeholder.
+    Of the first batch of every source. Sentences shown hold no digit and no placeholder.
     """
     encoder, file = Encoder(tokenizer), read_tokenizer(tokenizer)
-    names = {index: token for token, index in file.ids.items()}
+    names = _names(file)
     measures: dict[str, TokenizerMeasure] = {}
     sample: dict[str, list[list[str]]] = {}
     for data in sources.values():
@@ -188,6 +189,16 @@ def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, 
                     if len(shown) < _SAMPLE_SENTENCES and len(encoded[int(row)]) > 3:
                         shown.append([names[index] for index in encoded[int(row)].as_py()])
     return {language: each.figures() for language, each in sorted(measures.items())}, sample
+
+
+def _names(file: TokenizerFile) -> dict[int, str]:
+    """How each token is shown: as in the file, but byte-level tokens as text where they are whole characters."""
+    decoder = decoders.ByteLevel()
+    names = {}
+    for token, index in file.ids.items():
+        text = decoder.decode([token]) if file.family == "bpe" and token not in file.added else "\ufffd"
+        names[index] = token if "\ufffd" in text else text
+    return names
 
 
 def _buckets(shards: Sequence[Shard]) -> int:
