@@ -32,6 +32,8 @@ TOKENIZER = TokenizerOptions(
     unused=4,
     lowercase=False,
     split_digits=True,
+    language_exponent=0.7,
+    morphemes="rules",
     model_max_length=64,
 )
 SHARD = ShardOptions(
