@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import get_args
 
 import pyarrow as pa
+from tqdm import tqdm
 
-from pipelines.core.arrow import list_buffers
 from pipelines.core.dataset import Dataset
 from pipelines.core.errors import MalmoiError
 from pipelines.core.verbs import Job
 from pipelines.options import TokenizerOptions
 from pipelines.text.cutting import Family
 from pipelines.text.encoder import Encoder, read_tokenizer
-from pipelines.text.tokenizer_metrics import Figures, WordCounts, measure_words, white_space_words
+from pipelines.text.tokenizer_metrics import TokenizerMeasure
 from pipelines.tokenizer import UNKNOWN, build_tokenizer, by_language, held_out
 
 FAMILIES: tuple[Family, ...] = get_args(Family)
@@ -27,33 +27,40 @@ def compare_families(
     folder: Path,
     job: Job,
     share: float,
-) -> dict[str, dict[Family, Figures]]:
+) -> dict[str, dict[Family, dict[str, float]]]:
     """Figures by language and family; the tokenizers are left in ``folder``, one for each family.
 
     ``share`` of the documents, chosen by the hash of their ids, is for measuring only. Raises MalmoiError where no
-    word is held out.
+    document is held out.
     """
-    texts = _held_out_words(sources, share)
-    if not texts:
-        raise MalmoiError("no document was held out, so there is nothing to measure on; the corpus is too small")
-    found: dict[str, dict[Family, Figures]] = {language: {} for language in sorted(texts)}
+    found: dict[str, dict[Family, dict[str, float]]] = {}
     for family in FAMILIES:
-        chosen = replace(options, family=family, lowercase=options.lowercase and family == "wordpiece")
+        chosen = options if family == "wordpiece" else _cased(options, family)
         part = replace(job, name=f"{job.name}/{family}")
-        build_tokenizer(sources, chosen, placeholders, folder / family, part, share)
-        path = folder / family / "tokenizer.json"
-        encoder, unknown = Encoder(path), read_tokenizer(path).ids[UNKNOWN]
-        for language, words in texts.items():
-            found[language][family] = measure_words(encoder, unknown, words)
-    return found
+        build_tokenizer(sources, replace(chosen, family=family), placeholders, folder / family, part, share)
+        for language, figures in _measure(sources, folder / family / "tokenizer.json", share, family).items():
+            found.setdefault(language, {})[family] = figures
+    if not found:
+        raise MalmoiError("no document was held out, so there is nothing to measure on; the corpus is too small")
+    return dict(sorted(found.items()))
 
 
-def _held_out_words(sources: Mapping[str, Dataset], share: float) -> dict[str, WordCounts]:
-    """Words of the documents held out, by language."""
-    sentences: dict[str, list[pa.Array]] = {}
-    for data in sources.values():
-        for batch in data.batches("documents"):
-            for language, rows in by_language(batch.filter(pa.array(held_out(batch["id"], share)))):
-                sentences.setdefault(language, []).append(list_buffers(rows["sentences"])[1])
-    counted = {language: white_space_words(arrays) for language, arrays in sentences.items()}
-    return {language: words for language, words in counted.items() if len(words.words)}
+def _cased(options: TokenizerOptions, family: Family) -> TokenizerOptions:
+    """Options that a family other than WordPiece can do."""
+    least = 1 if family == "bpe" else options.minimum_character_count
+    return replace(options, lowercase=False, minimum_character_count=least)
+
+
+def _measure(sources: Mapping[str, Dataset], tokenizer: Path, share: float, family: str) -> dict[str, dict[str, float]]:
+    """Figures of one tokenizer by language, on the documents held out."""
+    encoder, unknown = Encoder(tokenizer), read_tokenizer(tokenizer).ids[UNKNOWN]
+    measures: dict[str, TokenizerMeasure] = {}
+    rows = sum(data.manifest.rows("documents") for data in sources.values())
+    with tqdm(total=rows, desc=f"measure {family}", unit="document", dynamic_ncols=True) as bar:
+        for data in sources.values():
+            for batch in data.batches("documents"):
+                for language, documents in by_language(batch.filter(pa.array(held_out(batch["id"], share)))):
+                    measure = measures.setdefault(language, TokenizerMeasure(encoder, unknown))
+                    measure.add(documents["sentences"])
+                bar.update(batch.num_rows)
+    return {language: measure.figures() for language, measure in measures.items()}

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pipelines.core.dataset import Dataset
 from pipelines.privacy import PLACEHOLDERS
 from pipelines.text.cutting import Family
-from pipelines.text.tokenizer_metrics import Figures
 from pipelines.tokenizer_comparison import compare_families
 from stages.params import load_params
 from stages.run import DATA, REPORTS, job, run, work_folder
@@ -16,9 +15,9 @@ from stages.run import DATA, REPORTS, job, run, work_folder
 HELD_OUT_SHARE = 0.1
 _COLUMNS = {
     "fertility": "tokens per word",
-    "whole_words": "whole words",
-    "unknown_rate": "unknown tokens",
     "characters_per_token": "characters per token",
+    "unknown_rate": "unknown tokens",
+    "whole_words": "whole words",
     "renyi_efficiency": "Rényi efficiency",
 }
 
@@ -36,12 +35,12 @@ def main() -> None:
     (REPORTS / "tokenizer_comparison.md").write_text(text, encoding="utf-8")
 
 
-def table(found: Mapping[str, Mapping[Family, Figures]]) -> str:
+def table(found: Mapping[str, Mapping[Family, Mapping[str, float]]]) -> str:
     """The figures as a table in Markdown, a row for each language and family."""
     rows = [("language", "family", *_COLUMNS.values())]
     for language, families in found.items():
         for family, figures in families.items():
-            rows.append((language, family, *(f"{getattr(figures, name):.4f}" for name in _COLUMNS)))
+            rows.append((language, family, *(f"{figures[name]:.4f}" for name in _COLUMNS)))
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
     lines.insert(1, " | ".join("-" * width for width in widths))

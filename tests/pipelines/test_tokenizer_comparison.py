@@ -65,7 +65,7 @@ def test_each_family_is_measured_on_what_none_was_trained_on(tmp_path: Path) -> 
         ids = encoder.encode(pa.array([f" {name}" for name in names])).to_pylist()
         whole = np.array([len(one) == 1 and one != [UNKNOWN] for one in ids])
         assert whole[~chosen[:40]].all() and not whole[chosen[:40]].any()
-        assert found["en"][family].whole_words > found["ko"][family].whole_words
+        assert found["en"][family]["whole_words"] > found["ko"][family]["whole_words"]
     lines = table(found).splitlines()
     assert len(lines) == 2 + 2 * len(FAMILIES) and len({len(line) for line in lines}) == 1
     assert [line.split("|")[2].strip() for line in lines[2:5]] == list(FAMILIES)

@@ -3,52 +3,15 @@ import math
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
+from tokenizers import Tokenizer
 
 from pipelines.options import TokenizerOptions
 from pipelines.text import Encoder
 from pipelines.text.tokenizer_file import tokenizer_json
-from pipelines.text.tokenizer_metrics import WordCounts, measure_words, white_space_words
+from pipelines.text.tokenizer_metrics import TokenizerMeasure
 from pipelines.text.vocabulary import Vocabulary
-
-TEXTS = ["말모이는 말을\n모은다.  말모이는 책이다. ", "", "책이다. \u3000abc 힣"]
-
-
-def test_words_are_what_white_space_separates() -> None:
-    arrays = [pa.array(TEXTS[:1]), pa.array(TEXTS[1:], pa.large_string()), pa.array(["책이다."])]
-    found = white_space_words(arrays)
-    expected = Counter(" ".join([*TEXTS, "책이다."]).split())
-    assert dict(zip(found.words.to_pylist(), found.counts.tolist(), strict=True)) == expected
-    assert len(white_space_words([]).words) == 0
-
-
-def test_figures_are_those_of_their_definitions(tmp_path: Path) -> None:
-    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "말", "말모이", "##는", "##을", "책", "##이다", "."]
-    path = tmp_path / "tokenizer.json"
-    path.write_text(json.dumps(tokenizer_json(Vocabulary(tokens), OPTIONS)), encoding="utf-8")
-    words = {"말모이는": 2, "말을": 1, "책": 4, "책이다.": 1, "힣": 3, "\u200b": 1}
-    cut = {"말모이는": ["말모이", "##는"], "말을": ["말", "##을"], "책": ["책"], "책이다.": ["책", "##이다", "."]}
-    cut |= {"힣": ["[UNK]"], "\u200b": []}
-    found = measure_words(Encoder(path), 1, WordCounts(pa.array(list(words)), np.array(list(words.values()))))
-    frequencies = Counter(token for word, pieces in cut.items() for token in pieces * words[word])
-    total = sum(frequencies.values())
-    power = sum((count / total) ** 2.5 for count in frequencies.values())
-    assert found.fertility == total / 12
-    assert found.whole_words == 4 / 12
-    assert found.unknown_rate == 3 / total
-    assert found.characters_per_token == sum(len(word) * count for word, count in words.items()) / total
-    assert found.renyi_efficiency == pytest.approx(math.log(power) / -1.5 / math.log(len(tokens)))
-
-
-def test_efficiency_is_one_where_all_tokens_are_as_frequent(tmp_path: Path) -> None:
-    path = tmp_path / "tokenizer.json"
-    tokens = ["[UNK]", "[PAD]", "[CLS]", "[SEP]", "[MASK]"]
-    path.write_text(json.dumps(tokenizer_json(Vocabulary(tokens), OPTIONS)), encoding="utf-8")
-    words = WordCounts(pa.array(tokens), np.full(5, 7))
-    assert measure_words(Encoder(path), 0, words).renyi_efficiency == pytest.approx(1.0)
-
 
 OPTIONS = TokenizerOptions(
     family="wordpiece",
@@ -62,3 +25,46 @@ OPTIONS = TokenizerOptions(
     morphemes="none",
     model_max_length=32,
 )
+TOKENS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "말", "말모이", "##는", "##을", "책", "##이다", "."]
+BATCHES = [
+    [["말모이는 말을\n책이다. ", "책 힣 \u200b"], [], ["말모이는 책 "]],
+    [["책 책 책"], ["\u3000"]],
+]
+
+
+def write(folder: Path, tokens: list[str]) -> Path:
+    path = folder / "tokenizer.json"
+    path.write_text(json.dumps(tokenizer_json(Vocabulary(tokens), OPTIONS)), encoding="utf-8")
+    return path
+
+
+def test_figures_are_those_of_their_definitions(tmp_path: Path) -> None:
+    path = write(tmp_path, TOKENS)
+    measure, tokenizer = TokenizerMeasure(Encoder(path), 1), Tokenizer.from_file(str(path))
+    for batch in BATCHES:
+        measure.add(pa.array(batch, pa.list_(pa.string())))
+    sentences = [sentence for batch in BATCHES for document in batch for sentence in document]
+    frequencies = Counter(token for text in sentences for token in tokenizer.encode(text, add_special_tokens=False).ids)
+    words = [word for text in sentences for word in text.split()]
+    total = sum(frequencies.values())
+    power = sum((count / total) ** 2.5 for count in frequencies.values())
+    found = measure.figures()
+    assert found["fertility"] == total / len(words)
+    assert found["characters_per_token"] == sum(map(len, sentences)) / total
+    assert found["unknown_rate"] == frequencies[1] / total == 1 / total
+    # Of 책이다. and the zero-width space nothing is asked: 책, 책, 책, 책, 책 of nine words that are letters alone.
+    assert found["whole_words"] == 5 / 9
+    assert found["renyi_efficiency"] == pytest.approx(math.log(power) / -1.5 / math.log(len(TOKENS)))
+
+
+def test_efficiency_is_one_where_all_tokens_are_as_frequent(tmp_path: Path) -> None:
+    tokens = TOKENS[:5]
+    measure = TokenizerMeasure(Encoder(write(tmp_path, tokens)), 1)
+    measure.add(pa.array([[" ".join(tokens)]]))
+    assert measure.figures()["renyi_efficiency"] == pytest.approx(1.0)
+
+
+def test_a_text_without_words_has_figures_too(tmp_path: Path) -> None:
+    measure = TokenizerMeasure(Encoder(write(tmp_path, TOKENS)), 1)
+    measure.add(pa.array([["", " "], []], pa.list_(pa.string())))
+    assert set(measure.figures().values()) == {0.0}
