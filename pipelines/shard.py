@@ -24,8 +24,9 @@ from pipelines.core.seeds import derive
 from pipelines.core.tasks import Task
 from pipelines.options import ShardOptions
 from pipelines.text import pairs
+from pipelines.text.cutting import spaces_forward
+from pipelines.text.encoder import Encoder, read_tokenizer
 from pipelines.text.examples import Documents, arrange, example_lengths, plan, read_documents, write
-from pipelines.text.wordpiece import Encoder, read_model
 
 TRAIN, VALIDATION = "train", "validation"
 _OBJECTIVES = {"plain": pairs.PLAIN, "nsp": pairs.NSP, "sop": pairs.SOP}
@@ -96,7 +97,9 @@ class ShardRegroup:
         keys = np.empty(batch.num_rows, np.uint64)
         hash_strings(*string_buffers(batch["id"]), 0, keys)
         sentence_offsets, sentences = list_buffers(batch["sentences"])
-        token_offsets, tokens = list_buffers(encoder.encode(sentences))
+        text_offsets, text = string_buffers(sentences)
+        text_offsets = spaces_forward(sentence_offsets, text_offsets, text)
+        token_offsets, tokens = list_buffers(encoder.encode_buffers(text_offsets, text))
         lengths = np.diff(token_offsets).astype(np.int32)
         filled = lengths > 0
         kept = np.concatenate([[0], np.cumsum(filled)])
@@ -172,13 +175,12 @@ def shard_regroup(options: ShardOptions, tokenizer: Path, corpus_bytes: int) -> 
 
     The number of buckets is a power of two, so that it stays as it is when the corpus grows a little.
     """
-    model = read_model(tokenizer)
-    ids = {**model.vocabulary, **model.added}
-    special = SpecialTokens(*(ids[token] for token in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")))
+    file = read_tokenizer(tokenizer)
+    special = SpecialTokens(*(file.ids[token] for token in ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")))
     buckets = 1
     while buckets * options.shard_megabytes << 20 < corpus_bytes:
         buckets *= 2
-    return ShardRegroup(options, str(tokenizer), file_digest(tokenizer), max(ids.values()) + 1, special, buckets)
+    return ShardRegroup(options, str(tokenizer), file_digest(tokenizer), file.vocabulary_size, special, buckets)
 
 
 def metrics(counts: Mapping[str, int]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from tokenizers import decoders
 
 from pipelines.core.arrow import list_buffers, read_batches, string_buffers
 from pipelines.core.dataset import Dataset
@@ -21,12 +22,16 @@ from pipelines.core.schemas import COUNTS, counts_batch
 from pipelines.core.tasks import Task
 from pipelines.core.verbs import Job, run_regroup
 from pipelines.options import TokenizerOptions
+from pipelines.text.cutting import Family, spaces_forward
+from pipelines.text.encoder import Encoder, TokenizerFile, read_tokenizer
+from pipelines.text.language_balance import language_factors, scaled
 from pipelines.text.tokenizer_file import save_tokenizer
+from pipelines.text.tokenizer_metrics import TokenizerMeasure
 from pipelines.text.vocabulary import train
-from pipelines.text.wordpiece import Encoder, read_model
 from pipelines.text.words import WordCounter
 
 _BUCKET_SEED = 2
+_HELD_OUT_SEED = 3
 _BUCKET_BYTES = 512 << 20  # of input, as Arrow files
 _SAMPLE_SENTENCES = 5
 UNKNOWN = "[UNK]"
@@ -34,43 +39,73 @@ UNKNOWN = "[UNK]"
 
 @dataclass(frozen=True)
 class CountWords:
-    """Distinct words of all tasks with their counts; a bucket holds each of its words once, in order."""
+    """Distinct words of all tasks with their counts by language; a bucket holds all that it has of a word, in order.
+
+    Documents that ``held_out`` chooses are left out.
+    """
 
     buckets: int
+    family: Family
     lowercase: bool
     split_digits: bool
     placeholders: tuple[str, ...]
+    held_out_share: float
     shuffle_schema: ClassVar[pa.Schema] = pa.schema(
-        [pa.field("word", pa.string(), nullable=False), pa.field("count", pa.int64(), nullable=False)]
+        [
+            pa.field("word", pa.string(), nullable=False),
+            pa.field("lang", pa.string(), nullable=False),
+            pa.field("count", pa.int64(), nullable=False),
+        ]
     )
     schemas: ClassVar[Mapping[str, pa.Schema]] = {"words": shuffle_schema, "counts": COUNTS}
 
     def scatter(self, task: Task) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
-        counter = WordCounter(lowercase=self.lowercase, split_digits=self.split_digits, placeholders=self.placeholders)
+        counters: dict[str, WordCounter] = {}
         for batch in read_batches(task.inputs[0].path):
-            _, sentences = list_buffers(batch["sentences"])
-            counter.add(sentences)
-        words, counts = counter.result()
-        hashes = np.empty(len(words), np.uint64)
-        hash_strings(*string_buffers(words), np.uint64(_BUCKET_SEED), hashes)
-        buckets = (hashes % np.uint64(self.buckets)).astype(np.int64)
-        yield buckets, pa.record_batch([words, pa.array(counts)], self.shuffle_schema)
+            counted = batch.filter(pa.array(~held_out(batch["id"], self.held_out_share)))
+            for language, rows in by_language(counted):
+                counter = counters.setdefault(language, self._counter())
+                sentence_offsets, sentences = list_buffers(rows["sentences"])
+                offsets, text = string_buffers(sentences)
+                counter.add(spaces_forward(sentence_offsets, offsets, text), text)
+        for language, counter in counters.items():
+            words, counts = counter.result()
+            hashes = np.empty(len(words), np.uint64)
+            hash_strings(*string_buffers(words), np.uint64(_BUCKET_SEED), hashes)
+            buckets = (hashes % np.uint64(self.buckets)).astype(np.int64)
+            columns = [words, pa.repeat(language, len(words)), pa.array(counts)]
+            yield buckets, pa.record_batch(columns, self.shuffle_schema)
+
+    def _counter(self) -> WordCounter:
+        return WordCounter(
+            family=self.family,
+            lowercase=self.lowercase,
+            split_digits=self.split_digits,
+            placeholders=self.placeholders,
+        )
 
     def gather(self, bucket: int, parts: Iterator[tuple[int, pa.RecordBatch]]) -> Iterator[tuple[str, pa.RecordBatch]]:
         table = pa.Table.from_batches([batch for _, batch in parts], self.shuffle_schema)
-        summed = table.group_by("word").aggregate([("count", "sum")]).sort_by("word").combine_chunks()
-        words = summed.rename_columns(["word", "count"]).cast(self.shuffle_schema)
+        summed = table.group_by(["word", "lang"]).aggregate([("count", "sum")])
+        ordered = summed.sort_by([("word", "ascending"), ("lang", "ascending")]).combine_chunks()
+        words = ordered.rename_columns(["word", "lang", "count"]).cast(self.shuffle_schema)
         for batch in words.to_batches():
             yield "words", batch
-        occurrences = pc.sum(summed["count_sum"]).as_py() or 0
-        yield "counts", counts_batch({"distinct_words": words.num_rows, "words": occurrences})
+        occurrences = pc.sum(words["count"]).as_py() or 0
+        yield "counts", counts_batch({"distinct_words": len(pc.unique(words["word"])), "words": occurrences})
 
 
 def build_tokenizer(
-    sources: Mapping[str, Dataset], options: TokenizerOptions, placeholders: Sequence[str], folder: Path, job: Job
+    sources: Mapping[str, Dataset],
+    options: TokenizerOptions,
+    placeholders: Sequence[str],
+    folder: Path,
+    job: Job,
+    held_out_share: float = 0.0,
 ) -> dict[str, Any]:
     """Count, train and save a tokenizer to ``folder``; returns what is worth knowing about it.
 
+    ``held_out_share`` of the documents, chosen by their ids, is not trained on.
     Raises MalmoiError where no source has a word left, or where its characters do not fit the vocabulary.
     """
     tasks = [
@@ -79,7 +114,14 @@ def build_tokenizer(
         for task in data.tasks("documents")
     ]
     corpus = [shard for data in sources.values() for shard in data.manifest.outputs["documents"]]
-    function = CountWords(_buckets(corpus), options.lowercase, options.split_digits, tuple(placeholders))
+    function = CountWords(
+        buckets=_buckets(corpus),
+        family=options.family,
+        lowercase=options.lowercase,
+        split_digits=options.split_digits,
+        placeholders=tuple(placeholders),
+        held_out_share=held_out_share,
+    )
     counted = job.work / job.name / "words"
     manifest = run_regroup(function, tasks, counted, job)
     table = pa.Table.from_batches(list(Dataset.open(counted).batches("words")), CountWords.shuffle_schema)
@@ -88,53 +130,75 @@ def build_tokenizer(
             f"no document is left of {', '.join(sources)}: clean dropped every one; its metrics say by which rules, "
             "its ledger which document by which"
         )
-    tokens = train(table["word"], table["count"].to_numpy(), options, placeholders)
-    save_tokenizer(tokens, options, folder, placeholders)
+    vocabulary = train(*_balanced(table, options.language_exponent), options, placeholders)
+    save_tokenizer(vocabulary, options, folder, placeholders)
     measured, sample = measure(sources, folder / "tokenizer.json")
     write_json(folder / "sample.json", sample)
     files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
     digests = [file_digest(path) for path in files]
     shards = [Shard(f.name, 0, f.stat().st_size, digest, digest) for f, digest in zip(files, digests, strict=True)]
     Manifest({"tokenizer": tuple(shards)}, {}, manifest.parameters, manifest.counts).write(folder)
-    return {"vocabulary": len(tokens), **manifest.counts, "languages": measured}
+    return {"vocabulary": len(vocabulary.tokens), **manifest.counts, "languages": measured}
+
+
+def held_out(ids: pa.Array, share: float) -> NDArray[np.bool_]:
+    """Whether each document, by its id, is among the ``share`` (below 1) that is kept for measuring."""
+    draws = np.empty(len(ids), np.uint64)
+    hash_strings(*string_buffers(ids), np.uint64(_HELD_OUT_SEED), draws)
+    return draws < np.uint64(share * 2.0**64)
+
+
+def by_language(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """The rows of each language."""
+    for language in pc.unique(batch["lang"]).to_pylist():
+        yield language, batch.filter(pc.equal(batch["lang"], language))
+
+
+def _balanced(table: pa.Table, exponent: float) -> tuple[pa.Array, NDArray[np.int64]]:
+    """Distinct words, in order, with their counts over all languages once these are balanced."""
+    totals = table.group_by("lang").aggregate([("count", "sum")])
+    names = totals["lang"].to_pylist()
+    factors = language_factors(dict(zip(names, totals["count_sum"].to_pylist(), strict=True)), exponent)
+    counts = table["count"].to_numpy().copy()
+    for language, factor in factors.items():
+        rows = pc.equal(table["lang"], language).to_numpy()
+        counts[rows] = scaled(counts[rows], factor)
+    words = pa.table({"word": table["word"], "count": counts}).group_by("word").aggregate([("count", "sum")])
+    ordered = words.sort_by("word").combine_chunks()
+    return ordered["word"], ordered["count_sum"].to_numpy()
 
 
 def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, Any], dict[str, list[list[str]]]]:
-    """By language: fertility, characters per token and unknown rate; and tokenised sentences to look at.
+    """By language what ``TokenizerMeasure`` tells; and tokenised sentences to look at.
 
-    Measured on the first batch of every source. Sentences shown hold no digit and no placeholder.
+    Of the first batch of every source. Sentences shown hold no digit and no placeholder.
     """
-    encoder, model = Encoder(tokenizer), read_model(tokenizer)
-    names = {index: token for token, index in {**model.vocabulary, **model.added}.items()}
-    totals: dict[str, dict[str, int]] = {}
+    encoder, file = Encoder(tokenizer), read_tokenizer(tokenizer)
+    names = _names(file)
+    measures: dict[str, TokenizerMeasure] = {}
     sample: dict[str, list[list[str]]] = {}
     for data in sources.values():
         for batch in _first(data.batches("documents")):
-            for language in pc.unique(batch["lang"]).to_pylist():
-                rows = batch.filter(pc.equal(batch["lang"], language))
-                _, sentences = list_buffers(rows["sentences"])
-                encoded = encoder.encode(sentences)
-                ids = list_buffers(encoded)[1].to_numpy()
-                total = totals.setdefault(language, dict.fromkeys(("tokens", "words", "characters", "unknown"), 0))
-                total["tokens"] += len(ids)
-                total["words"] += pc.sum(pc.count_substring_regex(sentences, r"\S+")).as_py() or 0
-                total["characters"] += pc.sum(pc.utf8_length(sentences)).as_py() or 0
-                total["unknown"] += int((ids == model.vocabulary[UNKNOWN]).sum())
+            for language, rows in by_language(batch):
+                documents = rows["sentences"]
+                measured = measures.setdefault(language, TokenizerMeasure(encoder, file.ids[UNKNOWN]))
+                encoded = measured.add(documents)
                 shown = sample.setdefault(language, [])
-                plain = pc.invert(pc.match_substring_regex(sentences, r"\d|\[[A-Z_]+\]"))
+                plain = pc.invert(pc.match_substring_regex(documents.flatten(), r"\d|\[[A-Z_]+\]"))
                 for row in np.flatnonzero(plain.to_numpy(zero_copy_only=False)):
                     if len(shown) < _SAMPLE_SENTENCES and len(encoded[int(row)]) > 3:
                         shown.append([names[index] for index in encoded[int(row)].as_py()])
-    return {language: _ratios(total) for language, total in sorted(totals.items())}, sample
+    return {language: each.figures() for language, each in sorted(measures.items())}, sample
 
 
-def _ratios(total: Mapping[str, int]) -> dict[str, float]:
-    tokens, words = max(1, total["tokens"]), max(1, total["words"])
-    return {
-        "fertility": total["tokens"] / words,
-        "characters_per_token": total["characters"] / tokens,
-        "unknown_rate": total["unknown"] / tokens,
-    }
+def _names(file: TokenizerFile) -> dict[int, str]:
+    """How each token is shown: as in the file, but byte-level tokens as text where they are whole characters."""
+    decoder = decoders.ByteLevel()
+    names = {}
+    for token, index in file.ids.items():
+        text = decoder.decode([token]) if file.family == "bpe" and token not in file.added else "\ufffd"
+        names[index] = token if "\ufffd" in text else text
+    return names
 
 
 def _buckets(shards: Sequence[Shard]) -> int:

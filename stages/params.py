@@ -98,11 +98,23 @@ def _contradictions(params: Params, wrong: set[str]) -> list[str]:
     for path in ("dedup.shingle", "decontaminate.ngram"):
         if sound(path) and "other" not in value(path):
             errors.append(f"{path}.other: missing; give the number of letters for languages that are not named")
+    errors += _family(params.tokenizer) if sound("tokenizer") else []
     for language in params.clean.profiles if sound("clean.profiles") else ():
         if language not in {"ko", "en"}:
             errors.append(f"clean.profiles.{language}: no such language; ko and en are told apart from the rest")
     if sound("train.batch_tokens", "shard.max_length") and params.train.batch_tokens < params.shard.max_length:
         errors.append(f"train.batch_tokens: given {params.train.batch_tokens}; at least shard.max_length")
+    return errors
+
+
+def _family(options: TokenizerOptions) -> list[str]:
+    """What the families other than WordPiece cannot do."""
+    errors = []
+    if options.family != "wordpiece" and options.lowercase:
+        errors.append(f"tokenizer.lowercase: given true; {options.family} keeps letters as they are; set false")
+    if options.family == "bpe" and options.minimum_character_count > 1:
+        count = options.minimum_character_count
+        errors.append(f"tokenizer.minimum_character_count: given {count}; bpe keeps every byte; set 1")
     return errors
 
 

@@ -61,6 +61,21 @@ def mix(value: Any) -> Any:
 
 
 @kernel
+def eight_bytes(data: Any, start: Any, length: Any) -> Any:
+    """Up to eight bytes from ``start`` as one integer (uint64)."""
+    value = np.uint64(0)
+    if start + 8 <= len(data):
+        for byte in range(8):
+            value |= np.uint64(data[start + byte]) << np.uint64(8 * byte)
+        if length >= 8:
+            return value
+        return value & ((np.uint64(1) << np.uint64(8 * max(length, 0))) - np.uint64(1))
+    for byte in range(min(length, 8)):
+        value |= np.uint64(data[start + byte]) << np.uint64(8 * byte)
+    return value
+
+
+@kernel
 def hash_bytes(data: Any, start: int, stop: int, seed: Any) -> Any:
     """64-bit hash of ``data[start:stop]`` (uint8): FNV-1a over eight-byte words, finished by ``mix``."""
     state = _FNV_OFFSET ^ mix(np.uint64(seed))

@@ -7,13 +7,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pipelines.text.encoder import Encoder
     from pipelines.text.normalisation import normalise
     from pipelines.text.sentences import split_sentences
-    from pipelines.text.wordpiece import Encoder
 
 __all__ = ["Encoder", "normalise", "split_sentences"]
 
-_MODULES = {"Encoder": "wordpiece", "normalise": "normalisation", "split_sentences": "sentences"}
+_MODULES = {"Encoder": "encoder", "normalise": "normalisation", "split_sentences": "sentences"}
 
 
 def __getattr__(name: str) -> object:

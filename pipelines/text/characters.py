@@ -1,4 +1,4 @@
-"""What BERT's normaliser and pre-tokeniser do to each code point, as one lookup table.
+"""What the normalisers and pre-tokenisers of `tokenizers` do to each code point, as lookup tables.
 
 The data file was made by asking `tokenizers` for every code point, and a test asks again: its idea of punctuation and
 of control characters is an old Unicode version's, its lower case is a newer one's, and neither is that of the Python at
@@ -23,6 +23,12 @@ DOTTED_I = 4
 """The one code point whose lower case is two: U+0130 becomes "i" and U+0307."""
 CLASS_BITS = 3
 DOTTED_I_LOWER = (0x69, 0x307)
+
+OTHER, LETTER, NUMBER, WHITE = range(4)
+"""Kinds of code point in GPT-2's pre-tokenisation pattern: the categories P, S, M and C; L; N; white space."""
+KIND = 3
+NUMERIC = 4
+"""Flag beside the kind: the pre-tokeniser ``Digits`` sets the code point apart."""
 
 _FILE = Path(__file__).with_name("characters.json")
 
@@ -51,6 +57,18 @@ def character_table(lowercase: bool, split_digits: bool) -> NDArray[np.uint32]:
     return table
 
 
+@cache
+def kind_table() -> NDArray[np.uint8]:
+    """For every code point its kind (``OTHER``, ``LETTER``, ``NUMBER``, ``WHITE``) and flag ``NUMERIC``; read-only."""
+    data = json.loads(_FILE.read_text(encoding="utf-8"))
+    table = np.zeros(CODE_POINTS, np.uint8)
+    for name, kind in {"letter": LETTER, "number": NUMBER, "white": WHITE, "numeric": NUMERIC}.items():
+        for start, stop in data[name]:
+            table[start:stop] |= np.uint8(kind)
+    table.flags.writeable = False
+    return table
+
+
 def measure() -> dict[str, list[list[int]]]:
     """The content of the data file, from `tokenizers` itself.
 
@@ -60,7 +78,9 @@ def measure() -> dict[str, list[list[int]]]:
     lower = normalizers.BertNormalizer(strip_accents=False, lowercase=True)
     bert = pre_tokenizers.BertPreTokenizer()
     digits = pre_tokenizers.Digits(individual_digits=True)
-    members: dict[str, list[int]] = {name: [] for name in ("space", "dropped", "punctuation", "chinese", "numeric")}
+    pattern = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
+    names = ("space", "dropped", "punctuation", "chinese", "numeric", "letter", "number", "white")
+    members: dict[str, list[int]] = {name: [] for name in names}
     lowered: dict[int, int] = {}
     for code in range(CODE_POINTS):
         if 0xD800 <= code < 0xE000:
@@ -76,6 +96,13 @@ def measure() -> dict[str, list[list[int]]]:
             members["punctuation" if normal == between else "chinese"].append(code)
         elif len(digits.pre_tokenize_str(between)) > 1:
             members["numeric"].append(code)
+        alike = [len(pattern.pre_tokenize_str(f"{side}{chr(code)}{side}")) == 1 for side in "a1!"]
+        if alike[0]:
+            members["letter"].append(code)
+        elif alike[1]:
+            members["number"].append(code)
+        elif not alike[2]:
+            members["white"].append(code)
         lower_case = lower.normalize_str(between)[1:-1]
         if len(lower_case) == 1 and lower_case != normal[1:-1]:
             lowered[code] = ord(lower_case)

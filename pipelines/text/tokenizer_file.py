@@ -6,32 +6,25 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.options import TokenizerOptions
-from pipelines.text.vocabulary import SPECIAL_TOKENS
-from pipelines.text.words import LONGEST_WORD
+from pipelines.text.cutting import LONGEST_WORD
+from pipelines.text.unigram import METASPACE, NORMALIZER
+from pipelines.text.vocabulary import SPECIAL_TOKENS, Vocabulary
+
+_SINGLE_DIGITS: dict[str, Any] = {"type": "Digits", "individual_digits": True}
 
 
 def tokenizer_json(
-    tokens: Sequence[str], options: TokenizerOptions, placeholders: Sequence[str] = ()
+    vocabulary: Vocabulary, options: TokenizerOptions, placeholders: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """Content of tokenizer.json (format of the `tokenizers` library) for ``tokens`` in order of their ids."""
-    ids = {token: index for index, token in enumerate(tokens)}
-    bert: dict[str, Any] = {"type": "BertPreTokenizer"}
-    single_digits = {"type": "Sequence", "pretokenizers": [bert, {"type": "Digits", "individual_digits": True}]}
+    """Content of tokenizer.json (format of the `tokenizers` library) for a vocabulary of the family of ``options``."""
+    ids = {token: index for index, token in enumerate(vocabulary.tokens)}
     first = [{"SpecialToken": {"id": "[CLS]", "type_id": 0}}, _sequence("A", 0), _separator(0)]
     return {
         "version": "1.0",
         "truncation": None,
         "padding": None,
         "added_tokens": [_added(token, ids[token]) for token in (*SPECIAL_TOKENS, *placeholders)],
-        "normalizer": {
-            "type": "BertNormalizer",
-            "clean_text": True,
-            "handle_chinese_chars": True,
-            # True would take Hangul syllables apart into jamo.
-            "strip_accents": False,
-            "lowercase": options.lowercase,
-        },
-        "pre_tokenizer": single_digits if options.split_digits else bert,
+        **_FAMILIES[options.family](vocabulary, ids, options),
         "post_processor": {
             "type": "TemplateProcessing",
             "single": first,
@@ -40,19 +33,11 @@ def tokenizer_json(
                 token: {"id": token, "ids": [ids[token]], "tokens": [token]} for token in ("[CLS]", "[SEP]")
             },
         },
-        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
-        "model": {
-            "type": "WordPiece",
-            "unk_token": "[UNK]",
-            "continuing_subword_prefix": "##",
-            "max_input_chars_per_word": LONGEST_WORD,
-            "vocab": ids,
-        },
     }
 
 
 def save_tokenizer(
-    tokens: Sequence[str], options: TokenizerOptions, folder: Path, placeholders: Sequence[str] = ()
+    vocabulary: Vocabulary, options: TokenizerOptions, folder: Path, placeholders: Sequence[str] = ()
 ) -> None:
     """Write what ``transformers.AutoTokenizer.from_pretrained(folder)`` loads; equal tokens give equal bytes."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -66,9 +51,76 @@ def save_tokenizer(
         "clean_up_tokenization_spaces": False,
         **{f"{token[1:-1].lower()}_token": token for token in SPECIAL_TOKENS},
     }
-    _write_json(folder / "tokenizer.json", tokenizer_json(tokens, options, placeholders))
+    _write_json(folder / "tokenizer.json", tokenizer_json(vocabulary, options, placeholders))
     _write_json(folder / "tokenizer_config.json", config)
-    (folder / "vocab.txt").write_text("".join(f"{token}\n" for token in tokens), encoding="utf-8", newline="\n")
+    lines = "".join(f"{token}\n" for token in vocabulary.tokens)
+    (folder / "vocab.txt").write_text(lines, encoding="utf-8", newline="\n")
+
+
+def _wordpiece(vocabulary: Vocabulary, ids: Mapping[str, int], options: TokenizerOptions) -> dict[str, Any]:
+    bert = {"type": "BertPreTokenizer"}
+    return {
+        "normalizer": {
+            "type": "BertNormalizer",
+            "clean_text": True,
+            "handle_chinese_chars": True,
+            # True would take Hangul syllables apart into jamo.
+            "strip_accents": False,
+            "lowercase": options.lowercase,
+        },
+        "pre_tokenizer": _in_turn(bert, _SINGLE_DIGITS) if options.split_digits else bert,
+        "decoder": {"type": "WordPiece", "prefix": "##", "cleanup": True},
+        "model": {
+            "type": "WordPiece",
+            "unk_token": "[UNK]",
+            "continuing_subword_prefix": "##",
+            "max_input_chars_per_word": LONGEST_WORD,
+            "vocab": ids,
+        },
+    }
+
+
+def _byte_pairs(vocabulary: Vocabulary, ids: Mapping[str, int], options: TokenizerOptions) -> dict[str, Any]:
+    bytes_ = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
+    return {
+        "normalizer": None,
+        # Digits first: behind ByteLevel it would take some bytes of other characters for numerals.
+        "pre_tokenizer": _in_turn(_SINGLE_DIGITS, bytes_) if options.split_digits else bytes_,
+        "decoder": bytes_,
+        "model": {
+            "type": "BPE",
+            "dropout": None,
+            "unk_token": None,
+            "continuing_subword_prefix": None,
+            "end_of_word_suffix": None,
+            "fuse_unk": False,
+            "byte_fallback": False,
+            "ignore_merges": False,
+            "vocab": ids,
+            "merges": [list(pair) for pair in vocabulary.merges],
+        },
+    }
+
+
+def _unigram(vocabulary: Vocabulary, ids: Mapping[str, int], options: TokenizerOptions) -> dict[str, Any]:
+    return {
+        "normalizer": NORMALIZER,
+        "pre_tokenizer": _in_turn(METASPACE, _SINGLE_DIGITS) if options.split_digits else METASPACE,
+        "decoder": METASPACE,
+        "model": {
+            "type": "Unigram",
+            "unk_id": ids["[UNK]"],
+            "vocab": [list(pair) for pair in zip(vocabulary.tokens, vocabulary.scores, strict=True)],
+            "byte_fallback": False,
+        },
+    }
+
+
+_FAMILIES = {"wordpiece": _wordpiece, "bpe": _byte_pairs, "unigram": _unigram}
+
+
+def _in_turn(*steps: Mapping[str, Any]) -> dict[str, Any]:
+    return {"type": "Sequence", "pretokenizers": list(steps)}
 
 
 def _added(token: str, index: int) -> dict[str, Any]:

@@ -168,7 +168,9 @@ class Tagging:
 
     def encode(self, tokenizer: PreTrainedTokenizerBase, split: Split, max_length: int) -> list[Example]:
         classes = {name: index for index, name in enumerate(self.names)}
-        encoded = tokenizer(split.texts, truncation=True, max_length=max_length, is_split_into_words=True)
+        # Byte-level tokens hold the space before a word; to other tokenizers it makes no difference.
+        texts = [[*words[:1], *(f" {word}" for word in words[1:])] for words in split.texts]
+        encoded = tokenizer(texts, truncation=True, max_length=max_length, is_split_into_words=True)
         examples = []
         for tags, encoding in zip(self.gold(split), encoded.encodings, strict=True):
             words, seen = [], -1

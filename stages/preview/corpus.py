@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from pipelines.core.arrow import list_buffers
-from pipelines.text.wordpiece import Encoder
+from pipelines.text.encoder import Encoder
 from stages.params import Params
 from stages.preview.estimate import Range, total
 from stages.preview.folders import Folders

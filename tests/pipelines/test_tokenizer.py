@@ -16,12 +16,15 @@ from pipelines.privacy import PLACEHOLDERS
 from pipelines.tokenizer import build_tokenizer
 
 OPTIONS = TokenizerOptions(
+    family="wordpiece",
     vocabulary_size=220,
     minimum_frequency=2,
     minimum_character_count=1,
     unused=4,
     lowercase=False,
     split_digits=True,
+    language_exponent=1.0,
+    morphemes="none",
     model_max_length=128,
 )
 SENTENCES_OF = [

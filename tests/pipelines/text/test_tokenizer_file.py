@@ -6,9 +6,9 @@ from tokenizers import Tokenizer
 from transformers import AutoTokenizer, BertConfig
 
 from pipelines.options import TokenizerOptions
+from pipelines.text.encoder import Encoder
 from pipelines.text.tokenizer_file import save_tokenizer
 from pipelines.text.vocabulary import SPECIAL_TOKENS, train
-from pipelines.text.wordpiece import Encoder
 from pipelines.text.words import count_words
 
 PLACEHOLDERS = ("[PHONE]", "[EMAIL]")
@@ -22,12 +22,15 @@ TEXTS = [
 @pytest.fixture(params=[False, True], ids=["words", "single digits"])
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     options = TokenizerOptions(
+        family="wordpiece",
         vocabulary_size=200,
         minimum_frequency=1,
         minimum_character_count=1,
         unused=4,
         lowercase=False,
         split_digits=request.param,
+        language_exponent=1.0,
+        morphemes="none",
         model_max_length=128,
     )
     words, counts = count_words(

@@ -21,12 +21,15 @@ COUNTED = st.dictionaries(st.text("abc가나", min_size=1, max_size=9), st.integ
 
 def options(**changes: Any) -> TokenizerOptions:
     values = {
+        "family": "wordpiece",
         "vocabulary_size": 60,
         "minimum_frequency": 2,
         "minimum_character_count": 1,
         "unused": 3,
         "lowercase": False,
         "split_digits": False,
+        "language_exponent": 1.0,
+        "morphemes": "none",
         "model_max_length": 512,
     }
     return TokenizerOptions(**{**values, **changes})
@@ -59,7 +62,7 @@ def reference(counted: dict[str, int], room: int, minimum: int) -> list[str]:
 
 
 def trained(counted: dict[str, int], chosen: TokenizerOptions) -> list[str]:
-    return train(pa.array(list(counted)), np.array(list(counted.values()), np.int64), chosen, ["[PHONE]"])
+    return train(pa.array(list(counted)), np.array(list(counted.values()), np.int64), chosen, ["[PHONE]"]).tokens
 
 
 @given(counted=COUNTED, minimum=st.integers(1, 4))
@@ -88,9 +91,11 @@ def test_two_fresh_processes_give_the_same_vocabulary() -> None:
         "from pipelines.text.vocabulary import train\n"
         "rng = np.random.default_rng(7)\n"
         "words = {''.join(chr(0xAC00 + c) for c in rng.integers(0, 40, rng.integers(1, 7))) for _ in range(4000)}\n"
-        "options = TokenizerOptions(vocabulary_size=900, minimum_frequency=2, minimum_character_count=1, unused=0,\n"
-        "                           lowercase=False, split_digits=False, model_max_length=512)\n"
-        "print(json.dumps(train(pa.array(list(words)), np.full(len(words), 3), options)))\n"
+        "options = TokenizerOptions(family='wordpiece', vocabulary_size=900, minimum_frequency=2,\n"
+        "                           minimum_character_count=1, unused=0, lowercase=False,\n"
+        "                           split_digits=False, language_exponent=1.0,\n"
+        "                           morphemes='none', model_max_length=512)\n"
+        "print(json.dumps(train(pa.array(list(words)), np.full(len(words), 3), options).tokens))\n"
     )
     outputs = []
     for seed in ("1", "2"):
@@ -125,5 +130,5 @@ def test_an_alphabet_that_does_not_fit_is_an_error_with_its_remedy() -> None:
 
 
 def test_no_words_give_a_vocabulary_of_reserved_tokens() -> None:
-    tokens = train(pa.array([], pa.string()), np.zeros(0, np.int64), options())
+    tokens = train(pa.array([], pa.string()), np.zeros(0, np.int64), options()).tokens
     assert tokens[:5] == list(SPECIAL_TOKENS) and len(tokens) == 60

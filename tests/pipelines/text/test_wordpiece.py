@@ -11,9 +11,9 @@ from tokenizers import Tokenizer
 
 from pipelines.core.errors import MalmoiError
 from pipelines.options import TokenizerOptions
+from pipelines.text.encoder import Encoder
 from pipelines.text.tokenizer_file import tokenizer_json
 from pipelines.text.vocabulary import train
-from pipelines.text.wordpiece import Encoder
 from pipelines.text.words import count_words
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
@@ -49,12 +49,15 @@ PIECES = st.lists(
 
 def options(**changes: Any) -> TokenizerOptions:
     values = {
+        "family": "wordpiece",
         "vocabulary_size": 600,
         "minimum_frequency": 1,
         "minimum_character_count": 1,
         "unused": 2,
         "lowercase": False,
         "split_digits": False,
+        "language_exponent": 1.0,
+        "morphemes": "none",
         "model_max_length": 512,
     }
     return TokenizerOptions(**{**values, **changes})
@@ -125,11 +128,11 @@ def change(*keys: str, value: object) -> Callable[[dict[str, Any]], None]:
     [
         (change("normalizer", "strip_accents", value=True), "strip_accents"),
         (change("normalizer", "clean_text", value=False), "clean_text"),
-        (change("normalizer", value={"type": "NFC"}), "not a WordPiece tokenizer"),
-        (change("normalizer", value=None), "not a WordPiece tokenizer"),
+        (change("normalizer", value={"type": "NFC"}), "no tokenizer.json that the compiled"),
+        (change("normalizer", value=None), "no tokenizer.json that the compiled"),
         (change("pre_tokenizer", value={"type": "Whitespace"}), "pre_tokenizer"),
-        (change("pre_tokenizer", value=None), "not a WordPiece tokenizer"),
-        (change("model", "type", value="BPE"), "model.type"),
+        (change("pre_tokenizer", value=None), "no tokenizer.json that the compiled"),
+        (change("model", "type", value="WordLevel"), "a model of type WordLevel"),
         (change("model", "continuing_subword_prefix", value="@@"), "continuing_subword_prefix"),
         (change("truncation", value={"max_length": 3}), "truncation"),
         (lambda content: content["added_tokens"][0].update(lstrip=True), "added_tokens"),
@@ -151,7 +154,7 @@ def test_a_missing_or_broken_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MalmoiError, match="build the tokenizer first"):
         Encoder(tmp_path / "tokenizer.json")
     (tmp_path / "tokenizer.json").write_text("{", encoding="utf-8")
-    with pytest.raises(MalmoiError, match="not a WordPiece"):
+    with pytest.raises(MalmoiError, match="no tokenizer"):
         Encoder(tmp_path / "tokenizer.json")
 
 

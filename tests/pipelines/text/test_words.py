@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import normalizers, pre_tokenizers
 
-from pipelines.text.words import LONGEST_WORD, WordCounter, count_words
+from pipelines.core.arrow import string_buffers
+from pipelines.text.cutting import LONGEST_WORD
+from pipelines.text.words import WordCounter, count_words
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 PLACEHOLDERS = ("[PHONE]", "[EMAIL]")
@@ -53,11 +55,11 @@ def test_more_words_than_the_first_tables_hold() -> None:
 
 def test_batches_add_up() -> None:
     counter = WordCounter(lowercase=False, split_digits=False)
-    counter.add(pa.array(["말 모이 말"]))
-    counter.add(pa.array(["x", "모이 말모이"]).slice(1))
+    counter.add(*string_buffers(pa.array(["말 모이 말"])))
+    counter.add(*string_buffers(pa.array(["x", "모이 말모이"]).slice(1)))
     words, counts = counter.result()
     assert dict(zip(words.to_pylist(), counts.tolist(), strict=True)) == {"말": 2, "모이": 2, "말모이": 1}
-    counter.add(pa.array(["말"]))
+    counter.add(*string_buffers(pa.array(["말"])))
     assert counts.tolist() == [2, 2, 1]
 
 
