@@ -84,7 +84,7 @@ class ShardOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class SplitOptions:
-    """``backend``: the compiled rules, or Kiwi, a morpheme analyser that is an extra of the package."""
+    """``backend``: the compiled rules and classifier, or Kiwi, a morpheme analyser that is an extra of the package."""
 
     backend: Literal["rules", "kiwi"]
 

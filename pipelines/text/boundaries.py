@@ -3,12 +3,25 @@
 Nothing here knows a word of a language: the words are the hash set that the loop is given.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from pipelines.core.kernel import kernel
-from pipelines.core.kernels import decode_utf8, mix
+from pipelines.core.kernels import decode_utf8
+from pipelines.text.endings import FEATURES, before, is_likely_end
+from pipelines.text.listed_words import (
+    ABBREVIATION,
+    INNER,
+    NUMBERED,
+    QUOTATIVE,
+    SAYING,
+    STARTER,
+    TITLE,
+    latin_flags,
+    look_up,
+    prefix_flags,
+)
 
 OTHER, HANGUL, UPPER, LOWER, DIGIT, PUNCTUATION, DASH = range(7)
 SPACE, NEWLINE = 7, 8
@@ -16,100 +29,23 @@ STOP, STRONG, ELLIPSIS, IDEOGRAPHIC, CLOSER, QUOTE, EMOTICON = range(9, 16)
 OPENER = 16
 """Classes of characters. SPACE divides what words are made of from what the loop has to look at."""
 
-FINAL, CASUAL, NOUN, INNER, QUOTATIVE, SAYING, GOING_ON = (1 << bit for bit in range(7))
-TITLE, NUMBERED, ABBREVIATION, STARTER = (1 << bit for bit in range(7, 11))
-FLAGS = {
-    "final": FINAL,
-    "casual": CASUAL,
-    "noun": NOUN,
-    "inner": INNER,
-    "quotative": QUOTATIVE,
-    "saying": SAYING,
-    "going_on": GOING_ON,
-    "title": TITLE,
-    "numbered": NUMBERED,
-    "abbreviation": ABBREVIATION,
-    "starter": STARTER,
-}
 AUTO, KOREAN, ENGLISH = range(3)
 _LONGEST_PAIR = 600  # bytes; what is quoted or bracketed for longer is text like any other
 QUOTATIONS = 9
-_FINAL_CONSONANTS = "\0ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
-_JAMO = np.array([ord(jamo) if jamo != "\0" else 0 for jamo in _FINAL_CONSONANTS], np.int64)
 
 
-@kernel
-def _flags_of(keys: Any, flags: Any, key: Any) -> Any:
-    mask = np.int64(len(keys) - 1)
-    slot = np.int64(mix(key)) & mask
-    while flags[slot] and keys[slot] != key:
-        slot = (slot + 1) & mask
-    return flags[slot]
+class Tables(NamedTuple):
+    """What the loop looks up: class of each code point, pairs of marks, listed words, weights of the classifier.
 
+    ``candidates`` says which syllables, by code point, may end a sentence without a mark.
+    """
 
-@kernel
-def _before(data: Any, position: Any) -> Any:
-    """Start of the character that ends at ``position``."""
-    position -= 1
-    while data[position] & 0xC0 == 0x80:
-        position -= 1
-    return position
-
-
-@kernel
-def _suffix_flags(data: Any, start: Any, stop: Any, keys: Any, flags: Any) -> Any:
-    """What the last one to three syllables of a Korean word of more than one syllable are listed as."""
-    found = np.int64(0)
-    key = np.int64(0)
-    position = stop
-    for length in range(3):
-        if position <= start:
-            break
-        position = _before(data, position)
-        code, _ = decode_utf8(data, position)
-        if not 0xAC00 <= code < 0xD7A4:
-            break
-        key |= np.int64(code) << (16 * length)
-        if length or position > start:
-            found |= _flags_of(keys, flags, key)
-        consonant = _JAMO[(code - 0xAC00) % 28]
-        if length and consonant:
-            shorter = key & ((np.int64(1) << (16 * length)) - 1)
-            found |= _flags_of(keys, flags, shorter | (np.int64(consonant) << (16 * length)))
-    return found
-
-
-@kernel
-def _prefix_flags(data: Any, start: Any, stop: Any, keys: Any, flags: Any) -> Any:
-    """What the first two or three syllables of a word are listed as, or its one syllable where it has one."""
-    found = np.int64(0)
-    single = np.int64(0)
-    key = np.int64(0)
-    position = start
-    length = 0
-    while position < stop and length < 3:
-        code, position = decode_utf8(data, position)
-        if not 0xAC00 <= code < 0xD7A4:
-            break
-        key = (key << 16) | np.int64(code)
-        length += 1
-        if length == 1:
-            single = key
-        else:
-            found |= _flags_of(keys, flags, key)
-    return _flags_of(keys, flags, single) if length == 1 else found
-
-
-@kernel
-def _latin_flags(data: Any, start: Any, stop: Any, keys: Any, flags: Any) -> Any:
-    """What ``data[start:stop]``, in lower case, is listed as."""
-    if stop - start > 8:
-        return np.int64(0)
-    key = np.int64(0)
-    for position in range(start, stop):
-        byte = np.int64(data[position])
-        key = (key << 8) | (byte + 32 if 65 <= byte <= 90 else byte)
-    return _flags_of(keys, flags, key)
+    classes: Any
+    closers: Any
+    keys: Any
+    flags: Any
+    candidates: Any
+    weights: Any
 
 
 @kernel
@@ -132,7 +68,7 @@ def _ends_latin(
             break
         dots += data[word - 1] == 46
         word -= 1
-    listed = _latin_flags(data, word, stop, keys, flags)
+    listed = latin_flags(data, word, stop, keys, flags)
     if listed & TITLE or (listed & NUMBERED and upcoming == DIGIT):
         return False
     if stop - word == 1:
@@ -141,37 +77,42 @@ def _ends_latin(
         end = following
         while end < line_end and (97 <= data[end] | 32 <= 122 or data[end] == 39):
             end += 1
-        return upcoming != LOWER and _latin_flags(data, following, end, keys, flags) & STARTER != 0
+        return upcoming != LOWER and latin_flags(data, following, end, keys, flags) & STARTER != 0
     # Informal writers start sentences in lower case; edited text has a small letter here behind abbreviations only.
-    return upcoming != LOWER or (listed == 0 and dots == 0 and data[word] >= 97 and stop - word >= 3)
+    return upcoming != LOWER or (listed & ~STARTER == 0 and dots == 0 and data[word] >= 97)
 
 
 @kernel
 def _is_end(
     data: Any,
+    sentence: Any,
     start: Any,
     core: Any,
     stop: Any,
     following: Any,
     line_end: Any,
     korean: Any,
-    first: Any,
+    words: Any,
+    density: Any,
     aside: Any,
-    classes: Any,
-    keys: Any,
-    flags: Any,
+    tables: Any,
+    features: Any,
+    lesson: Any,
 ) -> Any:
     """Whether a sentence ends between the word ``data[start:stop]`` and the one at ``following``.
 
-    What stands from ``core`` on are separate words of marks and emoticons; ``first`` says that the word opens its
-    sentence, ``aside`` that a bracket closes in it which does not: no mark in it ends the sentence around it.
+    What stands from ``core`` on are separate words of marks and emoticons; the word is number ``words`` of the sentence
+    that began at ``sentence``; ``aside`` says that a bracket closes in it which does not open in it: no mark in it ends
+    the sentence around it.
     """
+    classes, keys, flags = tables.classes, tables.keys, tables.flags
     stops = 0
+    mark = np.int64(0)
     strong = closed = emoticon = inside = False
     position = stop
     kind = np.int64(SPACE)
     while position > start:
-        previous = _before(data, position)
+        previous = before(data, position)
         code, _ = decode_utf8(data, previous)
         kind = np.int64(classes[code])
         if kind == STOP:
@@ -188,6 +129,7 @@ def _is_end(
         elif previous < core:
             break
         position = previous
+        mark = np.int64(code)
     if position == start or kind == OPENER:
         return False
     upcoming = np.int64(PUNCTUATION)
@@ -198,29 +140,53 @@ def _is_end(
         if upcoming != QUOTE and upcoming != OPENER and upcoming != CLOSER:
             break
         target = after
-    listed = _prefix_flags(data, target, line_end, keys, flags) if upcoming == HANGUL else np.int64(0)
-    marked = strong or stops > 0
-    if listed & QUOTATIVE or (listed & SAYING and (closed or strong or not marked)):
+    listed = prefix_flags(data, target, line_end, keys, flags) if upcoming == HANGUL else np.int64(0)
+    if listed & QUOTATIVE or (listed & SAYING and (closed or strong)):
         return False
     if closed and upcoming == LOWER:
         return False
+    if inside and not (strong or stops or emoticon):
+        return False
     if strong:
         return True
-    if kind == HANGUL:
-        if stops == 1:
-            return not (first and position - start <= 3)
-        suffix = _suffix_flags(data, start, position, keys, flags)
-        if suffix & NOUN:
-            return False
-        if stops or emoticon:
-            return suffix & (FINAL | CASUAL) != 0
-        return suffix & FINAL != 0 and not closed and not listed & GOING_ON
+    if kind == HANGUL and stops == 1:
+        return words > 1 or position - start > 3
+    if kind == HANGUL or (korean and (stops > 1 or emoticon)):
+        tail = np.int64(8 * (stops > 0) + 4 * emoticon + 2 * closed + (core < stop))
+        return is_likely_end(
+            data,
+            sentence,
+            start,
+            position,
+            following,
+            line_end,
+            words,
+            tail,
+            mark,
+            density,
+            classes,
+            tables.weights,
+            features,
+            lesson,
+        )
     if stops > 1:
         return upcoming == UPPER or upcoming == HANGUL
     if stops == 0:
         return False
     kinds = (kind, upcoming, korean)
-    return _ends_latin(data, start, position, target, line_end, first, kinds, keys, flags)
+    return _ends_latin(data, start, position, target, line_end, words == 1, kinds, keys, flags)
+
+
+@kernel
+def _is_ruler(data: Any, position: Any, line_end: Any) -> Any:
+    """Whether the word at ``position`` is a line drawn with four marks or more, as between parts of an e-mail."""
+    mark = data[position]
+    if not (mark == 45 or mark == 61 or mark == 95 or mark == 42 or mark == 35 or mark == 43):
+        return False
+    end = position
+    while end < line_end and data[end] == mark:
+        end += 1
+    return end - position >= 4 and (end == line_end or data[end] == 32)
 
 
 @kernel
@@ -275,6 +241,19 @@ def _line(data: Any, position: Any, end: Any) -> Any:
 
 
 @kernel
+def _density(data: Any, start: Any, stop: Any) -> Any:
+    """Binary logarithm of the bytes to one end mark, 0 to 7: from under 32 to 2,048 or more."""
+    marks = np.int64(0)
+    for position in range(start, stop):
+        byte = data[position]
+        marks += np.int64((byte == 46) | (byte == 33) | (byte == 63))
+    density = np.int64(0)
+    while density < 7 and (marks << (density + 5)) < stop - start:
+        density += 1
+    return density
+
+
+@kernel
 def _skip_space(data: Any, position: Any, end: Any, classes: Any) -> Any:
     while position < end:
         code, after = decode_utf8(data, position)
@@ -285,11 +264,11 @@ def _skip_space(data: Any, position: Any, end: Any, classes: Any) -> Any:
 
 
 @kernel
-def find_ends(
-    data: Any, offsets: Any, languages: Any, classes: Any, closers: Any, keys: Any, flags: Any, ends: Any, stops: Any
-) -> Any:
+def find_ends(data: Any, offsets: Any, languages: Any, tables: Any, ends: Any, stops: Any, lesson: Any) -> Any:
     """Fill ``ends`` with the end of each sentence and ``stops`` (rows + 1); returns the number of sentences."""
+    classes, closers, keys, flags = tables.classes, tables.closers, tables.keys, tables.flags
     used = np.int64(0)
+    features = np.zeros(FEATURES, np.int64)
     tried = np.zeros(len(closers), np.int64)
     for row in range(len(offsets) - 1):
         end = offsets[row + 1]
@@ -302,7 +281,9 @@ def find_ends(
             line_end, korean = _line(data, word, end)
             if languages[row]:
                 korean = languages[row] == KOREAN
+            density = _density(data, word, line_end) if korean else np.int64(7)
             sentence = word
+            words = np.int64(0)
             closing = np.int64(0)
             bracket = np.int64(-1)
             while word < line_end:
@@ -311,6 +292,7 @@ def find_ends(
                 last_code = np.int64(0)
                 marks = 0
                 inner = False
+                words += 1
                 while position < line_end:
                     decoded, after = decode_utf8(data, position)
                     code = np.int64(decoded)
@@ -318,12 +300,12 @@ def find_ends(
                     if kind < SPACE:
                         if marks:
                             if position >= closing and (
-                                inner
-                                and not _prefix_flags(data, position, line_end, keys, flags) & (QUOTATIVE | SAYING)
+                                inner and not prefix_flags(data, position, line_end, keys, flags) & (QUOTATIVE | SAYING)
                             ):
                                 ends[used] = position
                                 used += 1
                                 sentence = word = position
+                                words = np.int64(1)
                             marks = 0
                             inner = False
                     elif kind == SPACE:
@@ -331,11 +313,12 @@ def find_ends(
                     elif kind <= IDEOGRAPHIC:
                         # Right behind a mark the next sentence may start without a space: after "。", and in Korean.
                         if marks == 0 and last == HANGUL:
-                            inner = kind == STRONG or (_flags_of(keys, flags, last_code) & INNER) != 0
+                            inner = kind == STRONG or (look_up(keys, flags, last_code) & INNER) != 0
                         inner = inner or kind == IDEOGRAPHIC
                         marks += 1
                     elif position >= closing and (
-                        kind == OPENER or (kind == QUOTE and korean and (position == word or last == OPENER))
+                        (kind == OPENER and last_code != 58)  # ":(" opens nothing
+                        or (kind == QUOTE and korean and (position == word or last == OPENER))
                     ):
                         for pair in range(len(closers)):
                             if closers[pair, 0] == code and (korean or pair >= QUOTATIONS):
@@ -358,33 +341,58 @@ def find_ends(
                     if classes[decoded] < PUNCTUATION:
                         break
                     decorated = _decoration_end(data, following, line_end, classes)
-                    if decorated == following:
+                    if decorated == following or (not korean and _is_ruler(data, following, line_end)):
                         break
                     position = decorated
                     following = _skip_space(data, position, line_end, classes)
                     last = np.int64(EMOTICON)
-                if (
-                    following < line_end
-                    and position > closing
-                    and (last >= STOP or (last == HANGUL and _flags_of(keys, flags, last_code) & CASUAL))
-                    and _is_end(
-                        data,
-                        word,
-                        core,
-                        position,
-                        following,
-                        line_end,
-                        korean,
-                        word == sentence,
-                        bracket > sentence and word <= closing,
-                        classes,
-                        keys,
-                        flags,
-                    )
-                ):
+                is_end = False
+                if following < line_end and position > closing:
+                    if not korean and (_is_ruler(data, following, line_end) or _is_ruler(data, word, line_end)):
+                        is_end = True
+                    elif last >= STOP:
+                        is_end = _is_end(
+                            data,
+                            sentence,
+                            word,
+                            core,
+                            position,
+                            following,
+                            line_end,
+                            korean,
+                            words,
+                            density,
+                            bracket > sentence and word <= closing,
+                            tables,
+                            features,
+                            lesson,
+                        )
+                    elif (
+                        last == HANGUL
+                        and tables.candidates[last_code - 0xAC00]
+                        and data[following] != 40  # what is in a bracket belongs to the sentence before it
+                    ):
+                        is_end = is_likely_end(
+                            data,
+                            sentence,
+                            word,
+                            position,
+                            following,
+                            line_end,
+                            words,
+                            np.int64(0),
+                            np.int64(0),
+                            density,
+                            classes,
+                            tables.weights,
+                            features,
+                            lesson,
+                        )
+                if is_end:
                     ends[used] = following
                     used += 1
                     sentence = following
+                    words = np.int64(0)
                 word = following
             word = _skip_space(data, line_end, end, classes)
             ends[used] = word

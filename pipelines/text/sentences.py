@@ -1,14 +1,16 @@
-"""Sentences of Korean and English text, by rules that are data.
+"""Sentences of Korean and English text, by rules that are data and, where they are silent, weights that are data.
 
-A newline always ends a sentence. Elsewhere a sentence ends behind an end mark, or, in Korean, behind an ending that
-hardly ever stands within a sentence ("습니다", "었다", "어요"). `sentence_rules.json` lists those endings, the words
-that speak against one, and the English abbreviations; a leading jamo in an ending stands for any syllable with that
-final consonant.
+A newline always ends a sentence. Elsewhere a sentence ends behind an end mark, but not within quotation marks or
+brackets, behind an abbreviation or before a quotative; `sentence_rules.json` lists the words for that. In Korean,
+where an ending, an emoticon or dots may end a sentence as well, a classifier decides (`endings`), whose weights are in
+`sentence_weights.json`.
 """
 
+import base64
 import json
 import sys
 import unicodedata
+import zlib
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -21,12 +23,22 @@ from numpy.typing import NDArray
 from pipelines.core.arrow import list_array, string_array, string_buffers
 from pipelines.core.errors import MalmoiError
 from pipelines.core.kernels import mix
-from pipelines.text import boundaries
-from pipelines.text.boundaries import AUTO, ENGLISH, FLAGS, KOREAN, QUOTATIONS
+from pipelines.text import boundaries, endings
+from pipelines.text.boundaries import AUTO, ENGLISH, KOREAN, QUOTATIONS, Tables
+from pipelines.text.endings import Lesson
+from pipelines.text.listed_words import FLAGS
 
 _NEWLINES = "\n\r\v\f\x85\u2028\u2029"
 _QUOTATION_MARKS = "\"\"''“”‘’「」『』《》〈〉<>"
 _BRACKETS = "()[]{}【】（）［］〔〕"
+_WEIGHTS = Path(__file__).with_name("sentence_weights.json")
+_NO_LESSON = Lesson(
+    np.zeros(0, np.uint8),
+    np.zeros((0, endings.FEATURES), np.int64),
+    np.zeros(0, np.uint8),
+    np.zeros(0, np.int64),
+    np.zeros(1, np.int64),
+)
 
 
 def split_sentences(
@@ -41,10 +53,9 @@ def split_sentences(
     languages = _language_codes(language, len(offsets) - 1)
     if backend not in ("rules", "kiwi"):
         raise MalmoiError(f"split.backend is {backend!r}; allowed: rules, kiwi")
-    keys, flags = _rules()
     ends = np.empty(len(data) // 2 + len(offsets), np.int64)
     stops = np.zeros(len(offsets), np.int64)
-    used = boundaries.find_ends(data, offsets, languages, _classes(), _closers(), keys, flags, ends, stops)
+    used = boundaries.find_ends(data, offsets, languages, tables(), ends, stops, _NO_LESSON)
     sentences = list_array(stops, string_array(np.append(np.int64(0), ends[:used]), data))
     return _split_by_kiwi(sentences, languages) if backend == "kiwi" else sentences
 
@@ -90,6 +101,17 @@ def _kiwi() -> Any:
     except ImportError as error:
         raise MalmoiError("split.backend kiwi needs kiwipiepy: pip install malmoi[kiwi], or set it to rules") from error
     return Kiwi(num_workers=1)
+
+
+@cache
+def tables() -> Tables:
+    """What the loop looks up; read-only."""
+    keys, flags = _rules()
+    stored = json.loads(_WEIGHTS.read_text(encoding="utf-8"))
+    candidates = np.zeros(endings.SYLLABLES, np.bool_)
+    candidates[[ord(syllable) - 0xAC00 for syllable in stored["candidates"]]] = True
+    weights = np.frombuffer(zlib.decompress(base64.b64decode(stored["weights"])), "<u2").reshape(-1, 2)
+    return Tables(_classes(), _closers(), keys, flags, candidates, weights)
 
 
 @cache

