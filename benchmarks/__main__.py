@@ -10,7 +10,16 @@ import subprocess
 import sys
 from pathlib import Path
 
-WITH_DATA = ("clean_text", "encode", "split_sentences", "scrub_text", "shard", "web_pages")
+WITH_DATA = (
+    "clean_text",
+    "encode",
+    "split_sentences",
+    "scrub_text",
+    "shard",
+    "web_pages",
+    "near_duplicates",
+    "contamination",
+)
 
 
 def main() -> None:
@@ -18,7 +27,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     data = parser.parse_args().data
-    commands = [["gpu_training"]]
+    commands = [["gpu_training"], ["many_documents"]]
     if data.is_dir():
         commands += [[name] for name in WITH_DATA]
         commands.append(["real_corpus", str(data)])
