@@ -28,7 +28,7 @@ from pipelines.clean import SHARD_BYTES
 from pipelines.core.arrow import ShardWriter
 from pipelines.core.dataset import Dataset
 from pipelines.core.machine import Machine
-from pipelines.core.manifest import Manifest
+from pipelines.core.manifest import Manifest, Shard
 from pipelines.core.schemas import DOCUMENT
 from pipelines.core.verbs import Job
 from pipelines.core.work import describe
@@ -76,7 +76,9 @@ def write_source(folder: Path, name: str, documents: int, words: pa.StringArray,
     """A source as clean leaves it; returns some texts that stand in it."""
     generator = np.random.default_rng(seed)
     footers = sentences(words, generator.integers(0, LEXICON, (100, 8)))
-    shards, items, made = [], [], 0
+    shards: list[Shard] = []
+    items: list[pa.StringArray] = []
+    made = 0
     while made < documents:
         path = folder / "documents" / f"{len(shards):05d}.arrow"
         rows = 0
