@@ -19,6 +19,8 @@ WITH_DATA = (
     "shard",
     "web_pages",
     "wikipedia",
+    "near_duplicates",
+    "contamination",
 )
 
 
@@ -27,7 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path, nargs="?", default=Path("../shared/data"))
     data = parser.parse_args().data
-    commands = [["gpu_training"]]
+    commands = [["gpu_training"], ["many_documents"]]
     if data.is_dir():
         commands += [[name] for name in WITH_DATA]
         commands.append(["real_corpus", str(data)])

@@ -1,7 +1,7 @@
 """Near duplicates: copies that are found, distinct documents that are merged, and the speed of signatures.
 
 Copies are petitions with one space in twenty dropped, or with 3 % of their words replaced by words of others. Distinct
-documents are some reviews of a film each. Beside it datatrove's signatures with its published
+documents are some reviews of a film each, and parts of novels. Beside it datatrove's signatures with its published
 setting (word 5-grams, 14 bands of 8), on the same English text, where datatrove can be imported: its Korean word
 tokenizer does not start with the analyser's present version.
 
@@ -27,6 +27,7 @@ from pipelines.text.minhash import bands, signatures, similarity
 REPEATS = 5
 SHORTEST = 200  # characters of a petition that is copied
 REVIEWS = 8
+CHAPTER = 4000  # characters of a part of a novel
 PEER_BYTES = 400_000
 OPTIONS = yaml.safe_load((Path(__file__).parents[1] / "params.yaml").read_text(encoding="utf-8"))["dedup"]
 
@@ -44,9 +45,9 @@ def found(originals: Sequence[str], copies: Sequence[str]) -> float:
     return float((meet & (similarity(left, right) >= OPTIONS["threshold"])).mean())
 
 
-def merged(texts: Sequence[str]) -> int:
+def merged(texts: Sequence[str], language: str) -> int:
     """Documents that meet another in a band and are similar enough, though all are distinct."""
-    signature = sign(texts, "ko")
+    signature = sign(texts, language)
     wrong: set[int] = set()
     for band in bands(signature, OPTIONS["bands"]).T:
         order = np.argsort(band, kind="stable")
@@ -112,7 +113,9 @@ def main() -> None:
     pages = [page.split("\n") for page in texts["ko_nsmc_raw"]]
     parts = ["\n".join(page[at : at + REVIEWS]) for page in pages for at in range(0, len(page), REVIEWS)]
     parts = [text for text in parts if len(text) >= SHORTEST]
-    print(f"{len(parts):,} distinct documents of {REVIEWS} reviews, merged with another: {merged(parts)}")
+    print(f"{len(parts):,} distinct documents of {REVIEWS} reviews, merged with another: {merged(parts, 'ko')}")
+    chapters = [text[at : at + CHAPTER] for text in texts["en_novels"] for at in range(0, len(text), CHAPTER)]
+    print(f"{len(chapters):,} distinct parts of novels, merged with another: {merged(chapters, 'en')}")
     print("signatures, MB/s of processor time")
     for name in ("ko_petitions", "en_novels"):
         size = sum(len(text.encode()) for text in texts[name])
@@ -121,8 +124,7 @@ def main() -> None:
     if other is None:
         print("  datatrove is not installed here")
         return
-    chapters = [text[start : start + 4000] for text in texts["en_novels"] for start in range(0, len(text), 4000)]
-    chapters = chapters[: PEER_BYTES // 4000]
+    chapters = chapters[: PEER_BYTES // CHAPTER]
     size = sum(len(text.encode()) for text in chapters)
     ours, theirs = speed(lambda: sign(chapters, "en"), size), speed(lambda: other(chapters), size)
     print(f"  {len(chapters)} parts of novels, both: {ours:.1f}, datatrove {theirs:.2f}, ratio {ours / theirs:.0f}")

@@ -132,17 +132,20 @@ def identifiers(paths: Sequence[Path], documents: NDArray[np.int64]) -> pa.Array
 
 
 def load_signatures(files: Sequence[str], documents: NDArray[np.int64]) -> NDArray[np.uint32]:
-    """Signatures (rows x hashes) of documents, from the memory-mapped files."""
+    """Signatures (rows x hashes) of documents; one file is memory-mapped at a time, so that no more than it is held."""
     rows = documents & _ROW_MASK
     out: NDArray[np.uint32] | None = None
     for shard, at in _by_shard(documents):
-        starts, matrices = _signature_file(files[shard])
-        batch = np.searchsorted(starts, rows[at], side="right") - 1
-        for index in np.unique(batch):
-            if out is None:
-                out = np.empty((len(documents), matrices[index].shape[1]), np.uint32)
-            here = at[batch == index]
-            out[here] = matrices[index][rows[here] - starts[index]]
+        at = at[np.argsort(rows[at], kind="stable")]  # noqa: PLW2901
+        starts = _batch_starts(files[shard])
+        edges = np.searchsorted(rows[at], starts)
+        with open_shard(files[shard]) as reader:
+            for index in np.flatnonzero(np.diff(edges)):
+                matrix = signature_matrix(reader.get_batch(int(index))["signature"])
+                if out is None:
+                    out = np.empty((len(documents), matrix.shape[1]), np.uint32)
+                here = at[edges[index] : edges[index + 1]]
+                out[here] = matrix[rows[here] - starts[index]]
     return out if out is not None else np.zeros((0, 1), np.uint32)
 
 
@@ -153,11 +156,9 @@ def signature_matrix(column: pa.BinaryArray) -> NDArray[np.uint32]:
 
 
 @cache
-def _signature_file(path: str) -> tuple[NDArray[np.int64], tuple[NDArray[np.uint32], ...]]:
-    with open_shard(path) as reader:
-        batches = [reader.get_batch(index) for index in range(reader.num_record_batches)]
-    starts = np.cumsum([0, *(batch.num_rows for batch in batches)])
-    return starts, tuple(signature_matrix(batch["signature"]) for batch in batches)
+def _batch_starts(path: str) -> NDArray[np.int64]:
+    """The first row of each batch of a file, and the number of rows."""
+    return np.cumsum([0, *(batch.num_rows for batch in read_batches(path))])
 
 
 def _column(files: Sequence[str], name: str, documents: NDArray[np.int64]) -> NDArray[np.uint64]:

@@ -72,7 +72,9 @@ class Passages:
         first = 0
         for batch in read_batches(task.inputs[0].path):
             lines = find_lines(batch["text"], minimum)
-            kept = ~np.isin(lines.row + first, dropped)
+            goes = np.zeros(batch.num_rows, bool)
+            goes[dropped[(dropped >= first) & (dropped < first + batch.num_rows)] - first] = True
+            kept = ~goes[lines.row]
             row = lines.row[kept]
             columns = {
                 "content": lines.content[kept],

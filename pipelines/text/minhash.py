@@ -25,9 +25,7 @@ _LAST_LETTER = 0x323AF  # the planes beyond hold no letter or digit
 def signatures(texts: pa.StringArray, shingle: NDArray[np.int64], hashes: int, seed: int) -> NDArray[np.uint32]:
     """Signatures (rows x hashes) with shingles of ``shingle[row]`` characters (1 to 256)."""
     offsets, data = string_buffers(texts)
-    numbers = np.array([derive(seed, "minhash", index) for index in range(2 * hashes)], np.uint64)
-    multiply = (numbers[:hashes] | np.uint64(1)).astype(np.uint32)
-    add = numbers[hashes:].astype(np.uint32)
+    multiply, add = _permutations(hashes, seed)
     out = np.full((len(texts), hashes), 0xFFFFFFFF, np.uint32)
     _signatures(offsets, data, folded_letters(), shingle, multiply, add, out)
     return out
@@ -44,6 +42,24 @@ def bands(signature: NDArray[np.uint32], count: int) -> NDArray[np.uint64]:
     out = np.empty((rows, count), np.uint64)
     _bands(signature, hashes // count, out)
     return out
+
+
+def may_repeat(values: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """False for values (well mixed hashes) that occur once, but for one in ten or so; true for those that repeat."""
+    size = 64
+    while size < 8 * len(values):
+        size *= 2
+    once, twice = np.zeros(size // 64, np.uint64), np.zeros(size // 64, np.uint64)
+    out = np.empty(len(values), np.bool_)
+    _may_repeat(values, once, twice, out)
+    return out
+
+
+@cache
+def _permutations(hashes: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """An odd factor and a summand of each."""
+    numbers = np.array([derive(seed, "minhash", index) for index in range(2 * hashes)], np.uint64)
+    return (numbers[:hashes] | np.uint64(1)).astype(np.uint32), numbers[hashes:].astype(np.uint32)
 
 
 @cache
@@ -90,6 +106,19 @@ def _signatures(offsets: Any, data: Any, folded: Any, shingle: Any, multiply: An
             value = np.uint32(mix(state) >> np.uint64(32))
             for index in range(hashes):
                 out[row, index] = np.uint32(value * multiply[index] + add[index])
+
+
+@kernel
+def _may_repeat(values: Any, once: Any, twice: Any, out: Any) -> None:
+    mask = np.uint64(64 * len(once) - 1)
+    for index in range(len(values)):
+        place = (values[index] >> np.uint64(24)) & mask
+        word, bit = np.int64(place >> np.uint64(6)), np.uint64(1) << (place & np.uint64(63))
+        twice[word] |= once[word] & bit
+        once[word] |= bit
+    for index in range(len(values)):
+        place = (values[index] >> np.uint64(24)) & mask
+        out[index] = (twice[np.int64(place >> np.uint64(6))] >> (place & np.uint64(63))) & np.uint64(1) != 0
 
 
 @kernel

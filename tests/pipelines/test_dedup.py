@@ -4,14 +4,17 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
 from documents import write_dataset
 
-from pipelines.clusters import DUPLICATES, EXACT, NEAR, REPEATED_ID, SURVIVOR
+from pipelines.clusters import DUPLICATES, EXACT, NEAR, REPEATED_ID, ROW_BITS, SURVIVOR, load_signatures
+from pipelines.core.arrow import ROWS_PER_BATCH, ShardWriter
 from pipelines.core.dataset import Dataset
 from pipelines.core.machine import Machine
 from pipelines.core.verbs import Job
-from pipelines.dedup import dedup
+from pipelines.dedup import Sign, dedup
 from pipelines.options import DedupOptions
 
 OPTIONS = DedupOptions(
@@ -95,6 +98,21 @@ def test_the_cut_into_shards_changes_nothing(tmp_path: Path, cut: int) -> None:
     strip = [{name: row[name] for name in ("id", "kind", "survivor", "cluster_size")} for row in whole]
     assert strip == [{name: row[name] for name in ("id", "kind", "survivor", "cluster_size")} for row in parts]
     assert len(whole) == 16
+
+
+def test_signatures_are_read_from_any_batch_of_any_file_in_any_order(tmp_path: Path) -> None:
+    schema = Sign.schemas["signatures"]
+    files = []
+    rows = [ROWS_PER_BATCH + 7, 3]
+    for shard, count in enumerate(rows):
+        signed = (np.arange(count * 4, dtype=np.uint32) + 100_000 * shard).reshape(count, 4)
+        columns = [pa.array([row.tobytes() for row in signed]), *(pa.array(np.zeros(count, np.uint64)) for _ in "ab")]
+        files.append(str(tmp_path / f"{shard}.arrow"))
+        with ShardWriter(Path(files[-1]), schema) as writer:
+            writer.write(pa.record_batch([*columns, pa.array(np.zeros(count, np.int64))], schema))
+    wanted = [(1, 2), (0, ROWS_PER_BATCH + 6), (0, 0), (1, 0), (0, ROWS_PER_BATCH), (0, 0)]
+    found = load_signatures(files, np.array([(shard << ROW_BITS) + row for shard, row in wanted]))
+    assert found[:, 0].tolist() == [100_000 * shard + 4 * row for shard, row in wanted]
 
 
 def test_nothing_in_common_gives_no_duplicates(tmp_path: Path) -> None:

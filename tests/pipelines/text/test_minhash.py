@@ -5,7 +5,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.text.minhash import bands, signatures, similarity
+from pipelines.text.minhash import bands, may_repeat, signatures, similarity
 
 
 def sign(texts: list[str], shingle: int = 5, hashes: int = 512) -> np.ndarray:
@@ -41,3 +41,16 @@ def test_bands_agree_where_their_hashes_agree() -> None:
     expected = [(signed[0, 4 * b : 4 * b + 4] == signed[1, 4 * b : 4 * b + 4]).all() for b in range(16)]
     assert (keys[0] == keys[1]).tolist() == expected
     assert len(set(keys[0].tolist())) == 16
+
+
+@given(st.lists(st.integers(0, 60), max_size=80))
+def test_no_value_that_repeats_is_missed(numbers: list[int]) -> None:
+    # Hashes as they come: well mixed, with what repeats far apart.
+    values = np.array([number * 0x9E3779B97F4A7C15 % 2**64 for number in numbers], np.uint64)
+    found = may_repeat(values)
+    assert all(found[at] for at, number in enumerate(numbers) if numbers.count(number) > 1)
+
+
+def test_most_values_that_occur_once_are_told() -> None:
+    values = np.random.default_rng(1).integers(0, 2**64, 100_000, dtype=np.uint64)
+    assert may_repeat(values).mean() < 0.15
