@@ -46,6 +46,7 @@ def options_of(family: Family) -> TokenizerOptions:
         unused=100,
         lowercase=False,
         split_digits=False,
+        language_exponent=1.0,
         model_max_length=512,
     )
 

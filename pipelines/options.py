@@ -69,7 +69,9 @@ class TokenizerOptions:
     ``family``: WordPiece (BERT), byte-level byte-pair encoding (GPT-2) or unigram (ALBERT). ``minimum_frequency`` is
     the count below which a pair is not merged and a piece of a word not considered, ``minimum_character_count`` the one
     below which a character becomes [UNK] (1 keeps all; bytes are always kept), ``unused`` the number of free slots for
-    later markers, ``model_max_length`` what tokenizer_config.json tells a user about the longest input in tokens.
+    later markers. ``language_exponent`` makes the share of a language grow with its words to that power (1: as they
+    are; lower: small languages get more). ``model_max_length`` is what tokenizer_config.json tells a user about the
+    longest input in tokens.
     """
 
     family: Literal["wordpiece", "bpe", "unigram"]
@@ -79,4 +81,5 @@ class TokenizerOptions:
     unused: Annotated[int, Range(0, 10_000)]
     lowercase: bool
     split_digits: bool
+    language_exponent: Annotated[float, Range(0.0, 1.0)]
     model_max_length: Annotated[int, Range(8)]

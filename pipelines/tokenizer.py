@@ -23,6 +23,7 @@ from pipelines.core.verbs import Job, run_regroup
 from pipelines.options import TokenizerOptions
 from pipelines.text.cutting import Family, spaces_forward
 from pipelines.text.encoder import Encoder, read_tokenizer
+from pipelines.text.smoothing import smooth_counts
 from pipelines.text.tokenizer_file import save_tokenizer
 from pipelines.text.tokenizer_metrics import TokenizerMeasure
 from pipelines.text.vocabulary import train
@@ -36,7 +37,7 @@ UNKNOWN = "[UNK]"
 
 @dataclass(frozen=True)
 class CountWords:
-    """Distinct words of all tasks with their counts; a bucket holds each of its words once, in order."""
+    """Distinct words of all tasks with their counts by language; a bucket holds each of its words once, in order."""
 
     buckets: int
     family: Family
@@ -44,35 +45,48 @@ class CountWords:
     split_digits: bool
     placeholders: tuple[str, ...]
     shuffle_schema: ClassVar[pa.Schema] = pa.schema(
-        [pa.field("word", pa.string(), nullable=False), pa.field("count", pa.int64(), nullable=False)]
+        [
+            pa.field("word", pa.string(), nullable=False),
+            pa.field("lang", pa.string(), nullable=False),
+            pa.field("count", pa.int64(), nullable=False),
+        ]
     )
     schemas: ClassVar[Mapping[str, pa.Schema]] = {"words": shuffle_schema, "counts": COUNTS}
 
     def scatter(self, task: Task) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
-        counter = WordCounter(
+        counters: dict[str, WordCounter] = {}
+        for batch in read_batches(task.inputs[0].path):
+            for language in pc.unique(batch["lang"]).to_pylist():
+                documents = batch.filter(pc.equal(batch["lang"], language))["sentences"]
+                sentence_offsets, sentences = list_buffers(documents)
+                offsets, data = string_buffers(sentences)
+                counter = counters.setdefault(language, self._counter())
+                counter.add(spaces_forward(sentence_offsets, offsets, data), data)
+        for language, counter in sorted(counters.items()):
+            words, counts = counter.result()
+            hashes = np.empty(len(words), np.uint64)
+            hash_strings(*string_buffers(words), np.uint64(_BUCKET_SEED), hashes)
+            buckets = (hashes % np.uint64(self.buckets)).astype(np.int64)
+            languages = pa.repeat(language, len(words))
+            yield buckets, pa.record_batch([words, languages, pa.array(counts)], self.shuffle_schema)
+
+    def _counter(self) -> WordCounter:
+        return WordCounter(
             family=self.family,
             lowercase=self.lowercase,
             split_digits=self.split_digits,
             placeholders=self.placeholders,
         )
-        for batch in read_batches(task.inputs[0].path):
-            sentence_offsets, sentences = list_buffers(batch["sentences"])
-            offsets, data = string_buffers(sentences)
-            counter.add(spaces_forward(sentence_offsets, offsets, data), data)
-        words, counts = counter.result()
-        hashes = np.empty(len(words), np.uint64)
-        hash_strings(*string_buffers(words), np.uint64(_BUCKET_SEED), hashes)
-        buckets = (hashes % np.uint64(self.buckets)).astype(np.int64)
-        yield buckets, pa.record_batch([words, pa.array(counts)], self.shuffle_schema)
 
     def gather(self, bucket: int, parts: Iterator[tuple[int, pa.RecordBatch]]) -> Iterator[tuple[str, pa.RecordBatch]]:
         table = pa.Table.from_batches([batch for _, batch in parts], self.shuffle_schema)
-        summed = table.group_by("word").aggregate([("count", "sum")]).sort_by("word").combine_chunks()
-        words = summed.rename_columns(["word", "count"]).cast(self.shuffle_schema)
+        order = [("word", "ascending"), ("lang", "ascending")]
+        summed = table.group_by(["word", "lang"]).aggregate([("count", "sum")]).sort_by(order).combine_chunks()
+        words = summed.rename_columns(["word", "lang", "count"]).cast(self.shuffle_schema)
         for batch in words.to_batches():
             yield "words", batch
-        occurrences = pc.sum(summed["count_sum"]).as_py() or 0
-        yield "counts", counts_batch({"distinct_words": words.num_rows, "words": occurrences})
+        occurrences = pc.sum(words["count"]).as_py() or 0
+        yield "counts", counts_batch({"distinct_words": pc.count_distinct(words["word"]).as_py(), "words": occurrences})
 
 
 def build_tokenizer(
@@ -99,7 +113,10 @@ def build_tokenizer(
             f"no document is left of {', '.join(sources)}: clean dropped every one; its metrics say by which rules, "
             "its ledger which document by which"
         )
-    vocabulary = train(table["word"], table["count"].to_numpy(), options, placeholders)
+    languages = np.asarray(pc.index_in(table["lang"], pc.unique(table["lang"]).sort()), np.int64)
+    smoothed = smooth_counts(table["count"].to_numpy(), languages, options.language_exponent)
+    table = table.set_column(2, "count", pa.array(smoothed)).group_by("word").aggregate([("count", "sum")])
+    vocabulary = train(table["word"], table["count_sum"].to_numpy(), options, placeholders)
     save_tokenizer(vocabulary, options, folder, placeholders)
     measured, sample = measure(sources, folder / "tokenizer.json")
     write_json(folder / "sample.json", sample)

@@ -32,6 +32,7 @@ TOKENIZER = TokenizerOptions(
     unused=4,
     lowercase=False,
     split_digits=True,
+    language_exponent=1.0,
     model_max_length=64,
 )
 SHARD = ShardOptions(

@@ -72,6 +72,7 @@ def options(family: Family, **changes: Any) -> TokenizerOptions:
         "unused": 2,
         "lowercase": False,
         "split_digits": False,
+        "language_exponent": 1.0,
         "model_max_length": 512,
     }
     return TokenizerOptions(**{**values, **changes})

@@ -29,6 +29,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         unused=4,
         lowercase=False,
         split_digits=request.param,
+        language_exponent=1.0,
         model_max_length=128,
     )
     words, counts = count_words(

@@ -28,6 +28,7 @@ def options(**changes: Any) -> TokenizerOptions:
         "unused": 3,
         "lowercase": False,
         "split_digits": False,
+        "language_exponent": 1.0,
         "model_max_length": 512,
     }
     return TokenizerOptions(**{**values, **changes})
@@ -91,7 +92,8 @@ def test_two_fresh_processes_give_the_same_vocabulary() -> None:
         "words = {''.join(chr(0xAC00 + c) for c in rng.integers(0, 40, rng.integers(1, 7))) for _ in range(4000)}\n"
         "options = TokenizerOptions(family='wordpiece', vocabulary_size=900, minimum_frequency=2,\n"
         "                           minimum_character_count=1, unused=0, lowercase=False,\n"
-        "                           split_digits=False, model_max_length=512)\n"
+        "                           split_digits=False, language_exponent=1.0,\n"
+        "                           model_max_length=512)\n"
         "print(json.dumps(train(pa.array(list(words)), np.full(len(words), 3), options).tokens))\n"
     )
     outputs = []

@@ -56,6 +56,7 @@ def options(**changes: Any) -> TokenizerOptions:
         "unused": 2,
         "lowercase": False,
         "split_digits": False,
+        "language_exponent": 1.0,
         "model_max_length": 512,
     }
     return TokenizerOptions(**{**values, **changes})
