@@ -107,7 +107,8 @@ def _wait(machine: Machine) -> Callable[[], None]:
 def ours(case: Case, config: Any, shards: ExampleShards, step_tokens: int, seconds: float, machine: Machine) -> Result:
     """Packed examples through the step that `python -m stages.train` runs."""
     special = np.arange(config.vocab_size) < SPECIAL
-    vocabulary = Vocabulary(0, 4, special, np.zeros_like(special))
+    edges = np.zeros(config.vocab_size, np.uint8)
+    vocabulary = Vocabulary(0, 4, special, edges, edges)
     kind = attention.kind_for(machine.device, machine.autocast)
     network = model.build(config, 0, kind).to(machine.device).train()
     options = _options(step_tokens)

@@ -168,8 +168,8 @@ class Tagging:
 
     def encode(self, tokenizer: PreTrainedTokenizerBase, split: Split, max_length: int) -> list[Example]:
         classes = {name: index for index, name in enumerate(self.names)}
-        # Byte-level tokens hold the space before a word; the other families take no notice of it.
-        texts = [[f" {word}" if index else word for index, word in enumerate(words)] for words in split.texts]
+        # Byte-level tokens hold the space before a word; to other tokenizers it makes no difference.
+        texts = [[*words[:1], *(f" {word}" for word in words[1:])] for words in split.texts]
         encoded = tokenizer(texts, truncation=True, max_length=max_length, is_split_into_words=True)
         examples = []
         for tags, encoding in zip(self.gold(split), encoded.encodings, strict=True):

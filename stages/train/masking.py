@@ -43,7 +43,8 @@ class Masker:
     mask: int
     ordinary: Tensor
     special: Tensor
-    continues: Tensor
+    opening: Tensor
+    closing: Tensor
 
     @classmethod
     def of(
@@ -56,7 +57,8 @@ class Masker:
             mask=vocabulary.mask,
             ordinary=torch.from_numpy(np.flatnonzero(~vocabulary.special)).to(device),
             special=torch.from_numpy(vocabulary.special).to(device),
-            continues=torch.from_numpy(vocabulary.continues).to(device),
+            opening=torch.from_numpy(vocabulary.opening).to(device),
+            closing=torch.from_numpy(vocabulary.closing).to(device),
         )
 
     def width(self, tokens: int) -> int:
@@ -72,7 +74,7 @@ class Masker:
 
         candidate = ~self.special[batch.input_ids]
         quota = self._quota(candidate, batch, layout, random_bits(row + batch.first_row, key(self.seed, step, "share")))
-        unit = self._word_starts(batch.input_ids, candidate, column) if self.whole_words else column
+        unit = self._word_starts(batch.input_ids, column) if self.whole_words else column
 
         # Sorting by slot first leaves every slot in its place, so the rank of a token within its slot is known.
         bits = random_bits(number, key(self.seed, step, "choice")).gather(1, unit)
@@ -105,8 +107,8 @@ class Masker:
         shares = (running * self.parts_per_million + offset % _MILLION) // _MILLION
         return shares.gather(1, layout.starts + batch.lengths) - shares.gather(1, layout.starts)
 
-    def _word_starts(self, input_ids: Tensor, candidate: Tensor, column: Tensor) -> Tensor:
+    def _word_starts(self, input_ids: Tensor, column: Tensor) -> Tensor:
         """Column of the first piece of the word that each token belongs to."""
-        after_special = torch.nn.functional.pad(~candidate, (1, 0), value=True)[:, :-1]
-        starts = ~self.continues[input_ids] | after_special
+        before = torch.nn.functional.pad(self.closing[input_ids], (1, 0))[:, :-1]
+        starts = (self.opening[input_ids] & before) == 0
         return torch.where(starts, column, 0).cummax(1).values
