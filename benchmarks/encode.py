@@ -47,6 +47,7 @@ def options_of(family: Family) -> TokenizerOptions:
         lowercase=False,
         split_digits=False,
         language_exponent=1.0,
+        morphemes="none",
         model_max_length=512,
     )
 

@@ -69,9 +69,11 @@ class TokenizerOptions:
     ``family``: WordPiece (BERT), byte-level byte-pair encoding (GPT-2) or unigram (ALBERT). ``minimum_frequency`` is
     the count below which a pair is not merged and a piece of a word not considered, ``minimum_character_count`` the one
     below which a character becomes [UNK] (1 keeps all; bytes are always kept), ``unused`` the number of free slots for
-    later markers. ``language_exponent`` makes the share of a language grow with its words to that power (1: as they
-    are; lower: small languages get more). ``model_max_length`` is what tokenizer_config.json tells a user about the
-    longest input in tokens.
+    later markers, ``model_max_length`` what tokenizer_config.json tells a user about the longest input in tokens.
+
+    ``language_exponent``: shares of the languages in the counts become proportional to their words to this power.
+    ``morphemes``: no token is learned across the particle or ending of a Korean word, found by rules or by Kiwi, which
+    is an extra of the package; texts are encoded without either.
     """
 
     family: Literal["wordpiece", "bpe", "unigram"]
@@ -82,4 +84,5 @@ class TokenizerOptions:
     lowercase: bool
     split_digits: bool
     language_exponent: Annotated[float, Range(0.0, 1.0)]
+    morphemes: Literal["none", "rules", "kiwi"]
     model_max_length: Annotated[int, Range(8)]

@@ -15,6 +15,7 @@ from pipelines.options import TokenizerOptions
 from pipelines.text.byte_pairs import byte_characters
 from pipelines.text.characters import CODE_POINTS
 from pipelines.text.merging import merge_pairs
+from pipelines.text.morphemes import Parts, cut_words
 from pipelines.text.unigram_vocabulary import check_room, train_unigram
 
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
@@ -49,14 +50,15 @@ def train(
     reserved = [*SPECIAL_TOKENS, *placeholders, *(f"[unused{index}]" for index in range(options.unused))]
     room = options.vocabulary_size - len(reserved)
     counts = counts.astype(np.int64)
+    parts = cut_words(words, counts, options.morphemes)
     merges: list[tuple[str, str]] = []
     scores: list[float] = []
     if options.family == "wordpiece":
-        tokens = _train_wordpiece(words, counts, options, room)
+        tokens = _train_wordpiece(words, counts, parts, options, room)
     elif options.family == "bpe":
-        tokens, merges = _train_byte_pairs(words, counts, options, room)
+        tokens, merges = _train_byte_pairs(parts, options, room)
     else:
-        tokens, scores = train_unigram(words, counts, options, room)
+        tokens, scores = train_unigram(parts.texts, parts.counts, options, room)
     more = room - len(tokens)
     unused = [f"[unused{options.unused + index}]" for index in range(more)]
     if scores:
@@ -64,7 +66,9 @@ def train(
     return Vocabulary([*reserved, *tokens, *unused], merges, scores)
 
 
-def _train_wordpiece(words: pa.Array, counts: NDArray[np.int64], options: TokenizerOptions, room: int) -> list[str]:
+def _train_wordpiece(
+    words: pa.Array, counts: NDArray[np.int64], parts: Parts, options: TokenizerOptions, room: int
+) -> list[str]:
     """The alphabet, sorted, then tokens in order of the counts of their pairs.
 
     The merges of byte-pair encoding over characters with the ``##`` prefix, which is what `tokenizers`' trainer does. A
@@ -74,9 +78,9 @@ def _train_wordpiece(words: pa.Array, counts: NDArray[np.int64], options: Tokeni
     plain, continued = _alphabet(words, counts, options.minimum_character_count)
     tokens = [chr(code) for code in plain] + [f"##{chr(code)}" for code in continued]
     check_room(len(tokens), "characters of the corpus", options, room)
-    symbols, offsets = _symbols(words, plain, continued)
+    symbols, offsets = _symbols(parts, plain, continued)
     lefts, rights, joined = merge_pairs(
-        symbols, offsets, counts, len(tokens), room - len(tokens), options.minimum_frequency
+        symbols, offsets, parts.counts, len(tokens), room - len(tokens), options.minimum_frequency
     )
     for left, right, token in zip(lefts.tolist(), rights.tolist(), joined.tolist(), strict=True):
         if token == len(tokens):
@@ -84,15 +88,13 @@ def _train_wordpiece(words: pa.Array, counts: NDArray[np.int64], options: Tokeni
     return tokens
 
 
-def _train_byte_pairs(
-    words: pa.Array, counts: NDArray[np.int64], options: TokenizerOptions, room: int
-) -> tuple[list[str], list[tuple[str, str]]]:
+def _train_byte_pairs(parts: Parts, options: TokenizerOptions, room: int) -> tuple[list[str], list[tuple[str, str]]]:
     """The 256 bytes, then tokens in order of the counts of their pairs; and all merges."""
     tokens = byte_characters()
     check_room(len(tokens), "bytes", options, room)
-    offsets, data = string_buffers(words)
+    offsets, data = string_buffers(parts.texts)
     lefts, rights, joined = merge_pairs(
-        data.astype(np.int32), offsets, counts, len(tokens), room - len(tokens), options.minimum_frequency
+        data.astype(np.int32), offsets, parts.counts, len(tokens), room - len(tokens), options.minimum_frequency
     )
     merges = []
     for left, right, token in zip(lefts.tolist(), rights.tolist(), joined.tolist(), strict=True):
@@ -113,17 +115,17 @@ def _alphabet(words: pa.Array, counts: NDArray[np.int64], minimum: int) -> tuple
 
 
 def _symbols(
-    words: pa.Array, plain: NDArray[np.int64], continued: NDArray[np.int64]
+    parts: Parts, plain: NDArray[np.int64], continued: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Each word as token ids of its characters; a word with a character that is no token becomes empty."""
-    offsets, data = string_buffers(words)
+    """Each part as token ids of its characters; a part with a character that is no token becomes empty."""
+    offsets, data = string_buffers(parts.texts)
     first = np.full(CODE_POINTS, -1, np.int32)
     later = np.full(CODE_POINTS, -1, np.int32)
     first[plain] = np.arange(len(plain))
     later[continued] = len(plain) + np.arange(len(continued))
     symbols = np.empty(len(data), np.int32)
     stops = np.zeros(len(offsets), np.int64)
-    used = _fill_symbols(data, offsets, first, later, symbols, stops)
+    used = _fill_symbols(data, offsets, parts.continued, first, later, symbols, stops)
     return symbols[:used], stops
 
 
@@ -140,14 +142,14 @@ def _count_characters(data: Any, offsets: Any, counts: Any, totals: Any, inside:
 
 
 @kernel
-def _fill_symbols(data: Any, offsets: Any, first: Any, later: Any, symbols: Any, stops: Any) -> Any:
+def _fill_symbols(data: Any, offsets: Any, continued: Any, first: Any, later: Any, symbols: Any, stops: Any) -> Any:
     used = 0
     for row in range(len(offsets) - 1):
         position = offsets[row]
         start = used
         known = True
         while position < offsets[row + 1] and known:
-            at_start = position == offsets[row]
+            at_start = position == offsets[row] and not continued[row]
             code, position = decode_utf8(data, position)
             symbols[used] = first[code] if at_start else later[code]
             known = symbols[used] >= 0

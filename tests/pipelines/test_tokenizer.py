@@ -25,6 +25,7 @@ OPTIONS = TokenizerOptions(
     lowercase=False,
     split_digits=True,
     language_exponent=1.0,
+    morphemes="none",
     model_max_length=128,
 )
 SENTENCES_OF = [

@@ -73,6 +73,7 @@ def options(family: Family, **changes: Any) -> TokenizerOptions:
         "lowercase": False,
         "split_digits": False,
         "language_exponent": 1.0,
+        "morphemes": "none",
         "model_max_length": 512,
     }
     return TokenizerOptions(**{**values, **changes})

@@ -30,6 +30,7 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
         lowercase=False,
         split_digits=request.param,
         language_exponent=1.0,
+        morphemes="none",
         model_max_length=128,
     )
     words, counts = count_words(

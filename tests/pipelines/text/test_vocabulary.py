@@ -29,6 +29,7 @@ def options(**changes: Any) -> TokenizerOptions:
         "lowercase": False,
         "split_digits": False,
         "language_exponent": 1.0,
+        "morphemes": "none",
         "model_max_length": 512,
     }
     return TokenizerOptions(**{**values, **changes})
@@ -93,7 +94,7 @@ def test_two_fresh_processes_give_the_same_vocabulary() -> None:
         "options = TokenizerOptions(family='wordpiece', vocabulary_size=900, minimum_frequency=2,\n"
         "                           minimum_character_count=1, unused=0, lowercase=False,\n"
         "                           split_digits=False, language_exponent=1.0,\n"
-        "                           model_max_length=512)\n"
+        "                           morphemes='none', model_max_length=512)\n"
         "print(json.dumps(train(pa.array(list(words)), np.full(len(words), 3), options).tokens))\n"
     )
     outputs = []
