@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
+from tokenizers import decoders
 
 from pipelines.core.arrow import list_buffers, read_batches, string_buffers
 from pipelines.core.dataset import Dataset
@@ -22,7 +23,7 @@ from pipelines.core.tasks import Task
 from pipelines.core.verbs import Job, run_regroup
 from pipelines.options import TokenizerOptions
 from pipelines.text.cutting import Family, spaces_forward
-from pipelines.text.encoder import Encoder, read_tokenizer
+from pipelines.text.encoder import Encoder, TokenizerFile, read_tokenizer
 from pipelines.text.smoothing import smooth_counts
 from pipelines.text.tokenizer_file import save_tokenizer
 from pipelines.text.tokenizer_metrics import TokenizerMeasure
@@ -30,6 +31,7 @@ from pipelines.text.vocabulary import train
 from pipelines.text.words import WordCounter
 
 _BUCKET_SEED = 2
+_HELD_OUT_SEED = 3
 _BUCKET_BYTES = 512 << 20  # of input, as Arrow files
 _SAMPLE_SENTENCES = 5
 UNKNOWN = "[UNK]"
@@ -37,13 +39,17 @@ UNKNOWN = "[UNK]"
 
 @dataclass(frozen=True)
 class CountWords:
-    """Distinct words of all tasks with their counts by language; a bucket holds each of its words once, in order."""
+    """Distinct words of all tasks with their counts by language; a bucket holds all that it has of a word, in order.
+
+    Documents that ``held_out`` chooses are left out.
+    """
 
     buckets: int
     family: Family
     lowercase: bool
     split_digits: bool
     placeholders: tuple[str, ...]
+    held_out_share: float
     shuffle_schema: ClassVar[pa.Schema] = pa.schema(
         [
             pa.field("word", pa.string(), nullable=False),
@@ -56,9 +62,9 @@ class CountWords:
     def scatter(self, task: Task) -> Iterator[tuple[NDArray[np.int64], pa.RecordBatch]]:
         counters: dict[str, WordCounter] = {}
         for batch in read_batches(task.inputs[0].path):
-            for language in pc.unique(batch["lang"]).to_pylist():
-                documents = batch.filter(pc.equal(batch["lang"], language))["sentences"]
-                sentence_offsets, sentences = list_buffers(documents)
+            counted = batch.filter(pa.array(~held_out(batch["id"], self.held_out_share)))
+            for language, documents in by_language(counted):
+                sentence_offsets, sentences = list_buffers(documents["sentences"])
                 offsets, data = string_buffers(sentences)
                 counter = counters.setdefault(language, self._counter())
                 counter.add(spaces_forward(sentence_offsets, offsets, data), data)
@@ -90,10 +96,16 @@ class CountWords:
 
 
 def build_tokenizer(
-    sources: Mapping[str, Dataset], options: TokenizerOptions, placeholders: Sequence[str], folder: Path, job: Job
+    sources: Mapping[str, Dataset],
+    options: TokenizerOptions,
+    placeholders: Sequence[str],
+    folder: Path,
+    job: Job,
+    held_out_share: float = 0.0,
 ) -> dict[str, Any]:
     """Count, train and save a tokenizer to ``folder``; returns what is worth knowing about it.
 
+    ``held_out_share`` of the documents, chosen by their ids, is not trained on.
     Raises MalmoiError where no source has a word left, or where its characters do not fit the vocabulary.
     """
     tasks = [
@@ -103,7 +115,12 @@ def build_tokenizer(
     ]
     corpus = [shard for data in sources.values() for shard in data.manifest.outputs["documents"]]
     function = CountWords(
-        _buckets(corpus), options.family, options.lowercase, options.split_digits, tuple(placeholders)
+        buckets=_buckets(corpus),
+        family=options.family,
+        lowercase=options.lowercase,
+        split_digits=options.split_digits,
+        placeholders=tuple(placeholders),
+        held_out_share=held_out_share,
     )
     counted = job.work / job.name / "words"
     manifest = run_regroup(function, tasks, counted, job)
@@ -127,19 +144,32 @@ def build_tokenizer(
     return {"vocabulary": len(vocabulary.tokens), **manifest.counts, "languages": measured}
 
 
+def held_out(ids: pa.Array, share: float) -> NDArray[np.bool_]:
+    """Whether each document, by its id, is among the ``share`` (below 1) that is kept for measuring."""
+    draws = np.empty(len(ids), np.uint64)
+    hash_strings(*string_buffers(ids), np.uint64(_HELD_OUT_SEED), draws)
+    return draws < np.uint64(share * 2.0**64)
+
+
+def by_language(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
+    """The rows of each language."""
+    for language in pc.unique(batch["lang"]).to_pylist():
+        yield language, batch.filter(pc.equal(batch["lang"], language))
+
+
 def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, Any], dict[str, list[list[str]]]]:
     """By language what ``TokenizerMeasure`` tells; and tokenised sentences to look at.
 
-    Measured on the first batch of every source. Sentences shown hold no digit and no placeholder.
+    Of the first batch of every source. Sentences shown hold no digit and no placeholder.
     """
     encoder, file = Encoder(tokenizer), read_tokenizer(tokenizer)
-    names = {index: token for token, index in file.ids.items()}
+    names = _names(file)
     measures: dict[str, TokenizerMeasure] = {}
     sample: dict[str, list[list[str]]] = {}
     for data in sources.values():
         for batch in _first(data.batches("documents")):
-            for language in pc.unique(batch["lang"]).to_pylist():
-                documents = batch.filter(pc.equal(batch["lang"], language))["sentences"]
+            for language, rows in by_language(batch):
+                documents = rows["sentences"]
                 measured = measures.setdefault(language, TokenizerMeasure(encoder, file.ids[UNKNOWN]))
                 encoded = measured.add(documents)
                 shown = sample.setdefault(language, [])
@@ -148,6 +178,16 @@ def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, 
                     if len(shown) < _SAMPLE_SENTENCES and len(encoded[int(row)]) > 3:
                         shown.append([names[index] for index in encoded[int(row)].as_py()])
     return {language: each.figures() for language, each in sorted(measures.items())}, sample
+
+
+def _names(file: TokenizerFile) -> dict[int, str]:
+    """How each token is shown: as in the file, but byte-level tokens as text where they are whole characters."""
+    decoder = decoders.ByteLevel()
+    names = {}
+    for token, index in file.ids.items():
+        text = decoder.decode([token]) if file.family == "bpe" and token not in file.added else "\ufffd"
+        names[index] = token if "\ufffd" in text else text
+    return names
 
 
 def _buckets(shards: Sequence[Shard]) -> int:

@@ -56,11 +56,12 @@ class TokenizerMeasure:
         ``renyi_efficiency`` is the Rényi entropy of the tokens, of order 2.5, as a share of the largest that the
         vocabulary allows (Zouhar et al. 2023, arXiv:2306.16842).
         """
-        total = max(1, int(self.tokens.sum()))
+        tokens = int(self.tokens.sum())
+        total = max(1, tokens)
         shares = self.tokens[self.tokens > 0] / total
         entropy = np.log((shares**RENYI_ORDER).sum()) / (1 - RENYI_ORDER) if len(shares) else 0.0
         return {
-            "fertility": total / max(1, self.words),
+            "fertility": tokens / max(1, self.words),
             "characters_per_token": self.characters / total,
             "unknown_rate": int(self.tokens[self.unknown]) / total,
             "whole_words": self.whole_words / max(1, self.letter_words),
