@@ -24,7 +24,7 @@ from pipelines.core.verbs import Job, run_regroup
 from pipelines.options import TokenizerOptions
 from pipelines.text.cutting import Family, spaces_forward
 from pipelines.text.encoder import Encoder, TokenizerFile, read_tokenizer
-from pipelines.text.language_balance import language_factors, scaled
+from pipelines.text.smoothing import smooth_counts
 from pipelines.text.tokenizer_file import save_tokenizer
 from pipelines.text.tokenizer_metrics import TokenizerMeasure
 from pipelines.text.vocabulary import train
@@ -63,18 +63,18 @@ class CountWords:
         counters: dict[str, WordCounter] = {}
         for batch in read_batches(task.inputs[0].path):
             counted = batch.filter(pa.array(~held_out(batch["id"], self.held_out_share)))
-            for language, rows in by_language(counted):
+            for language, documents in by_language(counted):
+                sentence_offsets, sentences = list_buffers(documents["sentences"])
+                offsets, data = string_buffers(sentences)
                 counter = counters.setdefault(language, self._counter())
-                sentence_offsets, sentences = list_buffers(rows["sentences"])
-                offsets, text = string_buffers(sentences)
-                counter.add(spaces_forward(sentence_offsets, offsets, text), text)
-        for language, counter in counters.items():
+                counter.add(spaces_forward(sentence_offsets, offsets, data), data)
+        for language, counter in sorted(counters.items()):
             words, counts = counter.result()
             hashes = np.empty(len(words), np.uint64)
             hash_strings(*string_buffers(words), np.uint64(_BUCKET_SEED), hashes)
             buckets = (hashes % np.uint64(self.buckets)).astype(np.int64)
-            columns = [words, pa.repeat(language, len(words)), pa.array(counts)]
-            yield buckets, pa.record_batch(columns, self.shuffle_schema)
+            languages = pa.repeat(language, len(words))
+            yield buckets, pa.record_batch([words, languages, pa.array(counts)], self.shuffle_schema)
 
     def _counter(self) -> WordCounter:
         return WordCounter(
@@ -86,13 +86,13 @@ class CountWords:
 
     def gather(self, bucket: int, parts: Iterator[tuple[int, pa.RecordBatch]]) -> Iterator[tuple[str, pa.RecordBatch]]:
         table = pa.Table.from_batches([batch for _, batch in parts], self.shuffle_schema)
-        summed = table.group_by(["word", "lang"]).aggregate([("count", "sum")])
-        ordered = summed.sort_by([("word", "ascending"), ("lang", "ascending")]).combine_chunks()
-        words = ordered.rename_columns(["word", "lang", "count"]).cast(self.shuffle_schema)
+        order = [("word", "ascending"), ("lang", "ascending")]
+        summed = table.group_by(["word", "lang"]).aggregate([("count", "sum")]).sort_by(order).combine_chunks()
+        words = summed.rename_columns(["word", "lang", "count"]).cast(self.shuffle_schema)
         for batch in words.to_batches():
             yield "words", batch
         occurrences = pc.sum(words["count"]).as_py() or 0
-        yield "counts", counts_batch({"distinct_words": len(pc.unique(words["word"])), "words": occurrences})
+        yield "counts", counts_batch({"distinct_words": pc.count_distinct(words["word"]).as_py(), "words": occurrences})
 
 
 def build_tokenizer(
@@ -130,7 +130,10 @@ def build_tokenizer(
             f"no document is left of {', '.join(sources)}: clean dropped every one; its metrics say by which rules, "
             "its ledger which document by which"
         )
-    vocabulary = train(*_balanced(table, options.language_exponent), options, placeholders)
+    languages = np.asarray(pc.index_in(table["lang"], pc.unique(table["lang"]).sort()), np.int64)
+    smoothed = smooth_counts(table["count"].to_numpy(), languages, options.language_exponent)
+    table = table.set_column(2, "count", pa.array(smoothed)).group_by("word").aggregate([("count", "sum")])
+    vocabulary = train(table["word"], table["count_sum"].to_numpy(), options, placeholders)
     save_tokenizer(vocabulary, options, folder, placeholders)
     measured, sample = measure(sources, folder / "tokenizer.json")
     write_json(folder / "sample.json", sample)
@@ -152,20 +155,6 @@ def by_language(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
     """The rows of each language."""
     for language in pc.unique(batch["lang"]).to_pylist():
         yield language, batch.filter(pc.equal(batch["lang"], language))
-
-
-def _balanced(table: pa.Table, exponent: float) -> tuple[pa.Array, NDArray[np.int64]]:
-    """Distinct words, in order, with their counts over all languages once these are balanced."""
-    totals = table.group_by("lang").aggregate([("count", "sum")])
-    names = totals["lang"].to_pylist()
-    factors = language_factors(dict(zip(names, totals["count_sum"].to_pylist(), strict=True)), exponent)
-    counts = table["count"].to_numpy().copy()
-    for language, factor in factors.items():
-        rows = pc.equal(table["lang"], language).to_numpy()
-        counts[rows] = scaled(counts[rows], factor)
-    words = pa.table({"word": table["word"], "count": counts}).group_by("word").aggregate([("count", "sum")])
-    ordered = words.sort_by("word").combine_chunks()
-    return ordered["word"], ordered["count_sum"].to_numpy()
 
 
 def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, Any], dict[str, list[list[str]]]]:

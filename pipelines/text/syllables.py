@@ -22,6 +22,9 @@ def whole_syllables(
 
     ``characters`` are those that stand for the bytes. Only for pieces of letters, with or without one space in front.
     """
+    tokens = np.full((2, LAST - FIRST + 1), -1, np.int32)
+    if not _in_order(merges, characters):
+        return tokens
     ranks = {pair: rank for rank, pair in enumerate(merges)}
     values = {character: byte for byte, character in enumerate(characters)}
     behind: dict[str, int] = {}  # least rank of a merge with something before, by what stands behind
@@ -31,7 +34,6 @@ def whole_syllables(
             ahead.setdefault(left, rank)
             if left[-1] != characters[0x20]:
                 behind.setdefault(right, rank)
-    tokens = np.full((2, LAST - FIRST + 1), -1, np.int32)
     for code in range(FIRST, LAST + 1):
         for spaced, text in enumerate((chr(code), f" {chr(code)}")):
             parts = [characters[byte] for byte in text.encode()]
@@ -45,6 +47,16 @@ def whole_syllables(
             if highest < border and highest != _NEVER:
                 tokens[spaced, code - FIRST] = vocabulary[parts[0]]
     return tokens
+
+
+def _in_order(merges: Sequence[tuple[str, str]], characters: Sequence[str]) -> bool:
+    """Whether both sides of every merge are made before it, as in all that was trained; else ranks tell nothing."""
+    made = set(characters)
+    for left, right in merges:
+        if left not in made or right not in made:
+            return False
+        made.add(left + right)
+    return True
 
 
 def _ends_whole(text: bytes) -> bool:

@@ -4,7 +4,7 @@ Greedy longest match from the left (Wu et al. 2016, arXiv:1609.08144; Devlin et 
 pre-tokeniser, which are one table lookup per code point here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,10 @@ from pipelines.text.characters import (
 from pipelines.text.trie import STATE_MASK, SYMBOL_BITS, byte_trie, edge_slot, symbol_trie
 
 _CLASS_MASK = (1 << CLASS_BITS) - 1
+# A short word as one integer: up to nine symbols of 7 bits, which those of ASCII have.
+_SHORT, _SHORT_BITS = 9, 7
+_UNKNOWN_SYMBOL = np.int64(1 << 40)
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
 class WordPiece:
@@ -43,6 +47,7 @@ class WordPiece:
         texts = [token[2:] if skip else token for token, skip in zip(vocabulary, continued, strict=True)]
         ids = np.fromiter(vocabulary.values(), np.int64, len(vocabulary))
         self._edges, self._roots = symbol_trie(texts, continued, 2, ids, alphabet)
+        self._short = _short_words(texts, continued, ids, alphabet)
         self._added, self._added_ids = byte_trie(list(added)), np.array(list(added.values()), np.int64)
         self._dotted_i = self._characters[list(DOTTED_I_LOWER)].astype(np.int64) >> CLASS_BITS
 
@@ -56,6 +61,7 @@ class WordPiece:
             self._characters,
             self._edges,
             self._roots,
+            self._short,
             self._added,
             self._added_ids,
             self._dotted_i,
@@ -102,6 +108,42 @@ def _symbol_table(alphabet: NDArray[np.int64], lowercase: bool, split_digits: bo
     return packed
 
 
+def _short_words(
+    texts: Sequence[str], continued: Sequence[bool], ids: NDArray[np.int64], alphabet: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Hash table of the tokens that are short words of ASCII: the longest match of such a word is the whole of it.
+
+    A slot is a key and the token id + 1; 0 where the slot is free.
+    """
+    symbols = {chr(code): index + 1 for index, code in enumerate(alphabet.tolist())}
+    entries = {}
+    for text, inside, token in zip(texts, continued, ids.tolist(), strict=True):
+        word = [symbols[letter] for letter in text[: _SHORT + 1]]
+        if not inside and 0 < len(word) <= _SHORT and max(word) >> _SHORT_BITS == 0:
+            entries[sum(symbol << _SHORT_BITS * place for place, symbol in enumerate(reversed(word)))] = token + 1
+    table = np.zeros(2 << max(4, (2 * len(entries)).bit_length()), np.int64)
+    keys, values = np.fromiter(entries, np.int64, len(entries)), np.fromiter(entries.values(), np.int64, len(entries))
+    _insert_short(table, keys, values)
+    return table
+
+
+@kernel
+def _insert_short(short: Any, keys: Any, values: Any) -> None:
+    for index in range(len(keys)):
+        place = _short_slot(short, keys[index])
+        short[place] = keys[index]
+        short[place + 1] = values[index]
+
+
+@kernel
+def _short_slot(short: Any, key: Any) -> Any:
+    mask = np.int64(len(short) - 2)
+    place = np.int64((np.uint64(key) * _GOLDEN) >> np.uint64(32)) & mask
+    while short[place + 1] and short[place] != key:
+        place = (place + 2) & mask
+    return place
+
+
 @kernel
 def _encode_word(word: Any, length: Any, edges: Any, roots: Any, unknown: Any, ids: Any, used: Any) -> Any:
     """Append the ids of one word; a word that the tokens do not cover becomes one unknown token."""
@@ -140,6 +182,7 @@ def _encode(
     characters: Any,
     edges: Any,
     roots: Any,
+    short: Any,
     added: Any,
     added_ids: Any,
     dotted_i: Any,
@@ -155,6 +198,8 @@ def _encode(
         position = offsets[row]
         end = offsets[row + 1]
         length = 0
+        packed: Any = np.int64(0)
+        seen: Any = np.int64(0)
         while position <= end:
             kind = np.int64(SPACE)
             symbol = np.int64(0)
@@ -175,8 +220,11 @@ def _encode(
                     symbol = np.int64(characters[code]) >> CLASS_BITS
             position = after
             if kind == WORD or kind == DOTTED_I:
+                first = symbol if kind == WORD else np.int64(dotted_i[0])
+                packed = (packed << _SHORT_BITS) | first
+                seen |= first if first and kind == WORD else _UNKNOWN_SYMBOL
                 if length <= longest_word:
-                    word[length] = symbol if kind == WORD else dotted_i[0]
+                    word[length] = first
                     length += 1
                 if kind == DOTTED_I and length <= longest_word:
                     word[length] = dotted_i[1]
@@ -188,8 +236,17 @@ def _encode(
                 ids[used] = unknown
                 used += 1
             elif length:
-                used = _encode_word(word, length, edges, roots, unknown, ids, used)
+                found = np.int64(0)
+                if length <= _SHORT and seen >> _SHORT_BITS == 0:
+                    found = short[_short_slot(short, packed) + 1]
+                if found:
+                    ids[used] = found - 1
+                    used += 1
+                else:
+                    used = _encode_word(word, length, edges, roots, unknown, ids, used)
             length = 0
+            packed = np.int64(0)
+            seen = np.int64(0)
             if token >= 0:
                 ids[used] = added_ids[token]
                 used += 1

@@ -1,6 +1,7 @@
 """Tokenizer: the same file whatever the order and the cut of the corpus, and one that transformers loads."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,24 @@ def test_transformers_loads_it_and_korean_does_not_come_out_unknown(tmp_path: Pa
     assert isinstance(languages, dict)
     assert languages["ko"]["unknown_rate"] == 0 and languages["ko"]["fertility"] > 1
     assert metrics["vocabulary"] == 220
+
+
+def test_a_small_language_gets_tokens_when_counts_are_smoothed(tmp_path: Path) -> None:
+    rows = [
+        {"id": f"{n}", "lang": "en", "sentences": [f"gathered words number {n % 7} of words "] * 40} for n in range(50)
+    ]
+    rows.append({"id": "ko", "lang": "ko", "sentences": ["말모이는 우리말을 모은다. "] * 3})
+    data = {"a": write_dataset(tmp_path / "a", [rows], SENTENCES)}
+    learned = {}
+    for exponent in (1.0, 0.0):
+        options = replace(OPTIONS, minimum_frequency=10, language_exponent=exponent)
+        folder = tmp_path / f"tokenizer{exponent}"
+        build_tokenizer(
+            data, options, PLACEHOLDERS, folder, Job("tokenizer", tmp_path / "work", Machine(mode="in_memory"))
+        )
+        learned[exponent] = (folder / "vocab.txt").read_text(encoding="utf-8").split("\n")
+    assert "우리말을" in learned[0.0] and "우리말을" not in learned[1.0]
+    assert "gathered" in learned[0.0] and "gathered" in learned[1.0]
 
 
 def test_a_corpus_without_a_word_is_refused(tmp_path: Path) -> None:

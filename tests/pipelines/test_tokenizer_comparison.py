@@ -1,6 +1,5 @@
 """Families compared: on documents that none of them was trained on, language by language."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ from pipelines.core.schemas import SENTENCES
 from pipelines.core.verbs import Job
 from pipelines.options import TokenizerOptions
 from pipelines.text import Encoder
-from pipelines.tokenizer import build_tokenizer, held_out
+from pipelines.tokenizer import held_out
 from pipelines.tokenizer_comparison import FAMILIES, compare_families
 from stages.tokenizer_comparison import table
 
@@ -69,26 +68,6 @@ def test_each_family_is_measured_on_what_none_was_trained_on(tmp_path: Path) -> 
     lines = table(found).splitlines()
     assert len(lines) == 2 + 2 * len(FAMILIES) and len({len(line) for line in lines}) == 1
     assert [line.split("|")[2].strip() for line in lines[2:5]] == list(FAMILIES)
-
-
-def test_a_small_language_gets_more_tokens_by_its_exponent(tmp_path: Path) -> None:
-    sentences = {
-        "ko": ["가나다라마바사 아자차카타파하 거너더러머버서 어저처커터퍼허 고노도로모보소"],
-        "en": ["letters of a small language"],
-    }
-    shards = [
-        [{"id": f"{lang}{number}", "lang": lang, "sentences": text} for number in range(90 if lang == "ko" else 3)]
-        for lang, text in sentences.items()
-    ]
-    data = {"a": write_dataset(tmp_path / "a", shards, SENTENCES)}
-    english = []
-    for exponent in (1.0, 0.0):
-        options = replace(OPTIONS, vocabulary_size=135, language_exponent=exponent)
-        folder = tmp_path / str(exponent)
-        build_tokenizer(data, options, [], folder, job(tmp_path))
-        tokens = (folder / "vocab.txt").read_text(encoding="utf-8").split()
-        english.append(sum(token.isascii() and token.lstrip("#").isalpha() and len(token) > 3 for token in tokens))
-    assert english[0] < english[1]
 
 
 def test_a_corpus_too_small_to_hold_anything_out_is_refused(tmp_path: Path) -> None:
