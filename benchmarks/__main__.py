@@ -34,7 +34,7 @@ def main() -> None:
         commands += [[name] for name in WITH_DATA]
         commands.append(["real_corpus", str(data)])
     else:
-        print(f"{data}: no such folder, so only the benchmark that makes its own input is run")
+        print(f"{data}: no such folder, so only the benchmarks that make their own input are run")
     worst = 0
     for name, *arguments in commands:
         print(f"\n== {name}", flush=True)

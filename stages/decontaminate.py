@@ -12,11 +12,11 @@ from pipelines.decontaminate import ITEMS, contaminated_items, count_items, deco
 from stages.evaluate.data import read_texts
 from stages.evaluate.options import TaskOptions
 from stages.params import load_params
-from stages.run import DATA, REPORTS, job, run, unwatched, write_metrics
+from stages.run import DATA, job, run, unwatched, write_metrics
 
 
 def main() -> None:
-    """Write data/decontaminate, and which items were found to reports/plots/decontaminate.csv."""
+    """Write data/decontaminate, with the items that were found in items.csv."""
     params = load_params()
     tasks, options = params.evaluate.tasks, params.decontaminate
     files = [Path(path) for task in tasks.values() for path in (task.dev, task.test)]
@@ -26,9 +26,7 @@ def main() -> None:
     cleaned, copies = ({key: Dataset.open(DATA / name / key) for key in params.sources} for name in ("clean", "dedup"))
     written = decontaminate(cleaned, copies, items, options, DATA / "decontaminate", job("decontaminate"))
     found = contaminated_items(written)
-    table = REPORTS / "plots" / "decontaminate.csv"
-    table.parent.mkdir(parents=True, exist_ok=True)
-    pyarrow.csv.write_csv(found, table)
+    pyarrow.csv.write_csv(found, DATA / "decontaminate" / "items.csv")
     counted = {"tasks": nested(count_items(items, found, options)), "sources": nested(written.manifest.counts)}
     write_metrics("decontaminate", {"action": options.action, **counted})
 

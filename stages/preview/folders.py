@@ -15,7 +15,14 @@ from stages.preview.measure import TINY, TOGETHER, Measured
 from stages.preview.sampled import KEYED
 from stages.preview.together import DOCUMENTS, share
 
-READS = {"dedup": "clean", "scrub": "clean", "split": "scrub", "tokenizer": "split", "shard": "split"}
+READS = {
+    "dedup": "clean",
+    "decontaminate": "clean",
+    "scrub": "clean",
+    "split": "scrub",
+    "tokenizer": "split",
+    "shard": "split",
+}
 
 
 class Folders:

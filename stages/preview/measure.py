@@ -26,7 +26,7 @@ from stages.run import DATA
 
 PARTS = 3
 MINIMUM_BYTES = 1 << 20
-STAGES = ("clean", "dedup", "scrub", "split", "tokenizer", "shard")
+STAGES = ("clean", "dedup", "decontaminate", "scrub", "split", "tokenizer", "shard")
 TINY, TOGETHER = "tiny", "together"
 _CHILD = "stages.preview.child"
 _BUNDLED = DATA / "sample"
@@ -65,7 +65,7 @@ class Measured:
 def measure(params: Params, share: float, scratch: Path, tell: Callable[[str], None]) -> Measured:
     """Everything but the training, in new folders below ``scratch``; ``tell`` is told what goes on."""
     for key, source in params.sources.items():
-        if not _is_bundled(source):
+        if not _is_bundled(source.path):
             find_files(key, source)  # what is missing is told at once
     tell("sample")
     content = yaml.safe_load(FILE.read_bytes())
@@ -76,6 +76,8 @@ def measure(params: Params, share: float, scratch: Path, tell: Callable[[str], N
     for key, source in params.sources.items():
         tell(f"reading {key}")
         samples[key] = sample(key, _found(source, base), PARTS, share, MINIMUM_BYTES)
+    for task in content["evaluate"]["tasks"].values():
+        task.update({split: str(_task_file(Path(task[split]), base)) for split in ("train", "dev", "test")})
     content["audit"]["plant"] = "none"  # a sample may have fewer documents than there are canaries
     apart = (TINY, *(f"part{part}" for part in range(PARTS)))
     joined = (TOGETHER,) if any(together.distinct(found) > 1 for found in samples.values()) else ()
@@ -166,12 +168,17 @@ def _folder(folder: Path, params: Any) -> Path:
 
 def _found(source: SourceOptions, base: Path) -> SourceOptions:
     """The source as it is found now: the bundled sample, where it is still to be written, below ``base``."""
-    return replace(source, path=str(base / source.path)) if _is_bundled(source) else source
+    return replace(source, path=str(base / source.path)) if _is_bundled(source.path) else source
 
 
-def _is_bundled(source: SourceOptions) -> bool:
-    """Whether a source is part of a bundled sample that is still to be written."""
-    return _BUNDLED in Path(source.path).parents and not _BUNDLED.exists()
+def _task_file(path: Path, base: Path) -> Path:
+    """The file of a task as it is found now, also from another folder."""
+    return base / path if _is_bundled(path) else path.absolute()
+
+
+def _is_bundled(path: str | Path) -> bool:
+    """Whether ``path`` is part of a bundled sample that is still to be written."""
+    return _BUNDLED in Path(path).parents and not _BUNDLED.exists()
 
 
 def _environment(changes: Mapping[str, str]) -> dict[str, str]:

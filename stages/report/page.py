@@ -17,8 +17,11 @@ Metrics = Mapping[str, Any]
 Row = Mapping[str, str]
 
 
-def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: Path) -> str:
-    """The page, from the metrics and plots of every stage; a stage without figures shows as empty."""
+def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: Path, items: Path) -> str:
+    """The page, from the metrics and plots of every stage; a stage without figures shows as empty.
+
+    ``items`` lists the items of evaluation tasks that the corpus holds.
+    """
     environment = Environment(
         loader=PackageLoader("stages.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
@@ -44,7 +47,7 @@ def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: P
         quarantined=_joined(by_source["clean"], "quarantined"),
         cut=_joined(by_source["scrub"], "cut"),
         replaced=_joined(by_source["scrub"], "replaced"),
-        contaminated=contaminated(_csv(plots / "decontaminate.csv")),
+        contaminated=contaminated(_csv(items)),
         shown=_ITEMS_SHOWN,
         sources=list(sources),
         scores=scores,

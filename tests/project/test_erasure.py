@@ -19,8 +19,9 @@ SMALL = {
     "sample.task_rows": 100,
     "tokenizer.vocabulary_size": 700,
     "audit.plant": "none",
+    "evaluate.tasks": {},
 }
-ARTIFACTS = ("sources", "clean", "dedup", "scrub", "split", "tokenizer", "shard")
+ARTIFACTS = ("sources", "clean", "dedup", "decontaminate", "scrub", "split", "tokenizer", "shard")
 
 
 def document(place: str, marker: str = "책") -> str:

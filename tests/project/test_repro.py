@@ -36,7 +36,7 @@ SMALL = {
     "evaluate.epochs": 1,
     "gate.bars": {},
 }
-DATA_HALF = ["params", "sample", "sources", "clean", "dedup", "scrub", "split", "tokenizer", "shard"]
+DATA_HALF = ["params", "sample", "sources", "clean", "dedup", "decontaminate", "scrub", "split", "tokenizer", "shard"]
 MODEL_HALF = ["train", "audit", "evaluate", "report", "gate"]
 PLAIN = {"MALMOI_WORKERS": "1"}
 IN_MEMORY = {"MALMOI_WORKERS": "1", "MALMOI_BEAM_MODE": "in_memory"}

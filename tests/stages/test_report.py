@@ -16,7 +16,7 @@ def write(path: Path, content: object) -> None:
 
 
 def test_a_project_without_figures_has_a_page(tmp_path: Path) -> None:
-    page = render(["news"], ["sentiment"], tmp_path, tmp_path)
+    page = render(["news"], ["sentiment"], tmp_path, tmp_path, tmp_path / "items.csv")
     assert "<h2>Audit</h2>" in page
 
 
@@ -27,7 +27,7 @@ def test_figures_reach_the_page_and_text_is_escaped(tmp_path: Path) -> None:
     write(metrics / "scrub/news.json", {"duplicates": 27, "replaced": {"phone": 3}})
     plots.mkdir()
     (plots / "validation.csv").write_text("step,mlm_loss,mlm_accuracy\n1,5.0,0.1\n2,4.0,0.2\n")
-    page = render(["news"], [], metrics, plots)
+    page = render(["news"], [], metrics, plots, plots / "items.csv")
     assert "1,234" in page and "too short" in page and "9,000" in page
     assert "<b>2" not in page and "&lt;b&gt;" in page
     assert "<polyline" in page
@@ -51,13 +51,13 @@ def test_contaminated_items_come_once_each_with_the_documents_of_every_source(tm
     counts = {"items": 200, "too_short": 3, "contaminated": 2}
     content = {"action": "cut", "tasks": {"pairs": {"test": counts}}, "sources": {}}
     write(tmp_path / "metrics/decontaminate.json", content)
-    (tmp_path / "decontaminate.csv").write_text("\n".join(",".join(row) for row in (names, *rows)))
-    page = render(["news"], ["pairs"], tmp_path / "metrics", tmp_path)
+    (tmp_path / "items.csv").write_text("\n".join(",".join(row) for row in (names, *rows)))
+    page = render(["news"], ["pairs"], tmp_path / "metrics", tmp_path, tmp_path / "items.csv")
     assert "1.0 %" in page and "news 3, blog 1" in page
 
 
 def test_the_page_makes_no_request(tmp_path: Path) -> None:
-    page = render(["news"], [], tmp_path, tmp_path)
+    page = render(["news"], [], tmp_path, tmp_path, tmp_path / "items.csv")
     assert not re.findall(r"(?:src|href)\s*=|url\(|@import|https?://", page)
 
 

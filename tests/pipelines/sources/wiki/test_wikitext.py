@@ -75,7 +75,8 @@ def wrap(inner: st.SearchStrategy[tuple[str, str]]) -> st.SearchStrategy[tuple[s
     return st.one_of(
         inner.map(lambda pair: (f"'''{pair[0]}'''", pair[1])),
         inner.map(lambda pair: (f"[[Target|{pair[0]}]]", pair[1])),
-        inner.map(lambda pair: (f"[http://example.org {pair[0]}]", pair[1])),
+        # Its text ends at the first bracket.
+        inner.filter(lambda pair: "]" not in pair[0]).map(lambda pair: (f"[http://example.org {pair[0]}]", pair[1])),
         inner.map(lambda pair: (f"{{{{nowrap|{pair[0]}}}}}", pair[1])),
         inner.map(lambda pair: (f"{pair[0]}{{{{Template|a={pair[0]}|b}}}}", pair[1])),
         inner.map(lambda pair: (f"{pair[0]}<ref>{pair[0]}</ref>", pair[1])),
