@@ -26,7 +26,7 @@ from pipelines.clusters import (
     signature_matrix,
 )
 from pipelines.core.arrow import ShardWriter, read_batches
-from pipelines.core.dataset import Dataset
+from pipelines.core.dataset import Dataset, all_tasks
 from pipelines.core.fingerprint import digest
 from pipelines.core.keys import document_keys, hash_array
 from pipelines.core.manifest import Manifest, Shard
@@ -156,13 +156,10 @@ def dedup(sources: Mapping[str, Dataset], options: DedupOptions, folder: Path, j
     Signatures and their bands lie on disk; a process holds one bucket of 64 MiB some four times over, one file of
     signatures, and what ``join_pairs`` says: for three million short documents 650 MB.
     """
-    tasks = [
-        Task(f"{source}/{task.name}", task.inputs)
-        for source, data in sources.items()
-        for task in data.tasks("documents")
-    ]
     signed = job.work / job.name / "signatures"
-    manifest = run_map(Sign(options), tasks, signed, Job(f"{job.name}/sign", job.work, job.machine))
+    manifest = run_map(
+        Sign(options), all_tasks(sources, "documents"), signed, Job(f"{job.name}/sign", job.work, job.machine)
+    )
     files = tuple(str(signed / shard.file) for shard in manifest.outputs["signatures"])
     documents = manifest.rows("signatures")
     buckets = max(1, -(-documents * (options.bands + 2) * _ROW_BYTES // _BUCKET_BYTES))

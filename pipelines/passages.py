@@ -7,7 +7,7 @@ lowest. Documents that dedup drops do not count.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from pipelines.clusters import ROW_BITS, identifiers
 from pipelines.core.arrow import read_batches
-from pipelines.core.dataset import Dataset
+from pipelines.core.dataset import Dataset, all_tasks
 from pipelines.core.keys import document_keys
 from pipelines.core.schemas import COUNTS, CUTS, counts_batch
 from pipelines.core.tasks import Task
@@ -138,11 +138,9 @@ def find_passages(
 ) -> Dataset:
     """Lines that go, as ``Passages`` writes them; ``dropped`` has the rows of each shard whose documents go anyway."""
     tasks = [
-        Task(f"{source}/{task.name}", task.inputs)
-        for source, data in sources.items()
-        for task in data.tasks("documents")
+        replace(task, extra={"drop": rows.tolist()})
+        for task, rows in zip(all_tasks(sources, "documents"), dropped, strict=True)
     ]
-    tasks = [Task(task.name, task.inputs, {"drop": rows.tolist()}) for task, rows in zip(tasks, dropped, strict=True)]
     numbers = tuple(number for number, data in enumerate(sources.values()) for _ in data.manifest.outputs["documents"])
     size = sum(shard.bytes for data in sources.values() for shard in data.manifest.outputs["documents"])
     buckets = max(1, -(-size // _BYTES_PER_LINE * _LINE.itemsize // _BUCKET_BYTES))

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pipelines.core.arrow import list_array, list_buffers, read_batches, string_buffers
 from pipelines.core.errors import MalmoiError
 from pipelines.core.fingerprint import file_digest
-from pipelines.core.kernels import hash_strings
+from pipelines.core.keys import document_keys
 from pipelines.core.schemas import COUNTS, counts_batch, example_schema, nested
 from pipelines.core.seeds import derive
 from pipelines.core.tasks import Task
@@ -94,8 +94,7 @@ class ShardRegroup:
     def _encode(
         self, batch: pa.RecordBatch, encoder: Encoder, plain: NDArray[Any]
     ) -> tuple[NDArray[np.int64], pa.RecordBatch]:
-        keys = np.empty(batch.num_rows, np.uint64)
-        hash_strings(*string_buffers(batch["id"]), 0, keys)
+        keys = document_keys(batch["id"])
         sentence_offsets, sentences = list_buffers(batch["sentences"])
         text_offsets, text = string_buffers(sentences)
         text_offsets = spaces_forward(sentence_offsets, text_offsets, text)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from tokenizers import decoders
 
 from pipelines.core.arrow import list_buffers, read_batches, string_buffers
-from pipelines.core.dataset import Dataset
+from pipelines.core.dataset import Dataset, all_tasks
 from pipelines.core.errors import MalmoiError
 from pipelines.core.fingerprint import file_digest
-from pipelines.core.kernels import hash_strings
+from pipelines.core.keys import hash_array
 from pipelines.core.manifest import NAME as MANIFEST
 from pipelines.core.manifest import Manifest, Shard, write_json
 from pipelines.core.schemas import COUNTS, counts_batch
@@ -70,9 +70,7 @@ class CountWords:
                 counter.add(spaces_forward(sentence_offsets, offsets, data), data)
         for language, counter in sorted(counters.items()):
             words, counts = counter.result()
-            hashes = np.empty(len(words), np.uint64)
-            hash_strings(*string_buffers(words), np.uint64(_BUCKET_SEED), hashes)
-            buckets = (hashes % np.uint64(self.buckets)).astype(np.int64)
+            buckets = (hash_array(words, _BUCKET_SEED) % np.uint64(self.buckets)).astype(np.int64)
             languages = pa.repeat(language, len(words))
             yield buckets, pa.record_batch([words, languages, pa.array(counts)], self.shuffle_schema)
 
@@ -108,11 +106,6 @@ def build_tokenizer(
     ``held_out_share`` of the documents, chosen by their ids, is not trained on.
     Raises MalmoiError where no source has a word left, or where its characters do not fit the vocabulary.
     """
-    tasks = [
-        Task(f"{source}/{task.name}", task.inputs)
-        for source, data in sources.items()
-        for task in data.tasks("documents")
-    ]
     corpus = [shard for data in sources.values() for shard in data.manifest.outputs["documents"]]
     function = CountWords(
         buckets=_buckets(corpus),
@@ -123,7 +116,7 @@ def build_tokenizer(
         held_out_share=held_out_share,
     )
     counted = job.work / job.name / "words"
-    manifest = run_regroup(function, tasks, counted, job)
+    manifest = run_regroup(function, all_tasks(sources, "documents"), counted, job)
     table = pa.Table.from_batches(list(Dataset.open(counted).batches("words")), CountWords.shuffle_schema)
     if not table.num_rows:
         raise MalmoiError(
@@ -146,9 +139,7 @@ def build_tokenizer(
 
 def held_out(ids: pa.Array, share: float) -> NDArray[np.bool_]:
     """Whether each document, by its id, is among the ``share`` (below 1) that is kept for measuring."""
-    draws = np.empty(len(ids), np.uint64)
-    hash_strings(*string_buffers(ids), np.uint64(_HELD_OUT_SEED), draws)
-    return draws < np.uint64(share * 2.0**64)
+    return hash_array(ids, _HELD_OUT_SEED) < np.uint64(share * 2.0**64)
 
 
 def by_language(batch: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:

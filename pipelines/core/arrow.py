@@ -122,10 +122,12 @@ class ShardWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None and self._pending and self.rows_per_batch is not None:
-                self._flush(self.rows_per_batch, final=True)
-            self._writer.close()
-            self._sink.close()
+            try:
+                if kind is None and self._pending and self.rows_per_batch is not None:
+                    self._flush(self.rows_per_batch, final=True)
+                self._writer.close()
+            finally:
+                self._sink.close()  # a file left open keeps its room on a full disk, and no reason can be written
             if kind is None:
                 self._temporary.replace(self.path)
         finally:

@@ -1,7 +1,7 @@
 """A folder of shards with its manifest, as consumers see it."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -36,3 +36,10 @@ class Dataset:
             Task(f"{index:05d}", (FileRange(str(self.folder / shard.file), shard.digest),))
             for index, shard in enumerate(self.manifest.outputs[output])
         )
+
+
+def all_tasks(sources: Mapping[str, Dataset], output: str) -> tuple[Task, ...]:
+    """One task per shard of all ``sources``, in their order, named after both."""
+    return tuple(
+        replace(task, name=f"{source}/{task.name}") for source, data in sources.items() for task in data.tasks(output)
+    )

@@ -28,8 +28,8 @@ name=${2#stages.}${4:+/$4}
 mkdir -p "data/${name%/*}" "reports/metrics/${name%/*}"
 echo > "reports/metrics/$name.json"
 [ "$name" = sources ] && { mkdir -p data/sources; for key in KEYS; do echo $key > data/sources/$key.json; done; exit; }
-mkdir -p "data/$name"
-echo > "data/$name/file"
+mkdir -p "data/$name/cuts"
+echo > "data/$name/cuts/file"
 """
 
 

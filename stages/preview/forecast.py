@@ -17,6 +17,9 @@ from stages.preview.measure import STAGES, TINY, Measured, Process
 from stages.preview.sampled import KEYED
 
 _JOBS = {"dedup": 2}  # jobs that a stage runs one after the other, where they are several
+# Bytes of memory for one byte read: more than any stage holds. A small sample cannot tell growth from what the
+# allocator happened to take, and the whole may be a thousand times as large.
+_MOST_HELD = 32
 
 
 @dataclass(frozen=True)
@@ -152,6 +155,9 @@ class _Stages:
         peaks = [max(start, self._run(stage, key, part).peak) for part in parts]
         points = [Point(size, max(size, limit), peak) for size, peak in zip(sizes, peaks, strict=True)]
         whole = grown(points, Point(least, 0.0, start))
+        if stage != "tokenizer":
+            most = max(point.value + _MOST_HELD * (point.full - point.size) for point in points)
+            whole = Range(*(min(each, most) for each in whole))
         if len(points) == len(self.folders.parts):
             return whole
         # What is taken once, however little there is to do, is told from what grows by three times as much of it.

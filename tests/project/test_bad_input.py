@@ -339,7 +339,7 @@ def small_disk(built: Workspace) -> Iterator[Callable[[str], Path]]:
 
     yield mount
     for path in mounted:
-        subprocess.run(["umount", str(path)], check=True)
+        subprocess.run(["umount", "--lazy", str(path)], check=True)  # texts() may still map its files
 
 
 @pytest.mark.parametrize("full", ["data/.work/clean", "data/clean"])
