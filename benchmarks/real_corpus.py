@@ -138,6 +138,7 @@ def run(folder: Path, targets: list[str]) -> Measured:
     """One ``dvc repro`` of ``targets``, all stages where there are none, watched."""
     measured = Measured()
     environment = {**os.environ, "MALMOI_WORKERS": "2", "PYTHONUNBUFFERED": "1"}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)  # by default Python keeps what it has compiled
     command = [sys.executable, "-m", "dvc", "repro", *targets]
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -112,7 +112,7 @@ def scrub_tasks(
     ``contaminated`` has a shard of cuts for each shard of all ``sources``, in their order. Hosts are chosen among the
     surviving documents of all ``sources``, so each copy of a canary is planted once.
     """
-    drop = {key: dropped_rows(data) for key, data in copies.items()}
+    drop = {key: dropped_rows(data) for key, data in copies.items() if canaries or key == source}
     hosts = _hosts(source, sources, drop, canaries) if canaries else {}
     tasks = []
     of = [name for name, data in sources.items() for _ in data.manifest.outputs["documents"]]

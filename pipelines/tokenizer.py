@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -28,12 +29,13 @@ from pipelines.text.smoothing import smooth_counts
 from pipelines.text.tokenizer_file import save_tokenizer
 from pipelines.text.tokenizer_metrics import TokenizerMeasure
 from pipelines.text.vocabulary import train
-from pipelines.text.words import WordCounter
+from pipelines.text.words import WordCounter, merge_counts, order_of_beginnings
 
 _BUCKET_SEED = 2
 _HELD_OUT_SEED = 3
 _BUCKET_BYTES = 512 << 20  # of input, as Arrow files
 _SAMPLE_SENTENCES = 5
+_ROWS_AT_ONCE = 256  # of which a few are nearly always enough
 UNKNOWN = "[UNK]"
 
 
@@ -84,13 +86,11 @@ class CountWords:
 
     def gather(self, bucket: int, parts: Iterator[tuple[int, pa.RecordBatch]]) -> Iterator[tuple[str, pa.RecordBatch]]:
         table = pa.Table.from_batches([batch for _, batch in parts], self.shuffle_schema)
-        order = [("word", "ascending"), ("lang", "ascending")]
-        summed = table.group_by(["word", "lang"]).aggregate([("count", "sum")]).sort_by(order).combine_chunks()
-        words = summed.rename_columns(["word", "lang", "count"]).cast(self.shuffle_schema)
-        for batch in words.to_batches():
+        merged = merge_counts(table["word"], _language_numbers(table), table["count"].to_numpy())
+        chosen = table.select(["word", "lang"]).take(pa.array(merged.rows))
+        for batch in chosen.append_column("count", pa.array(merged.counts)).cast(self.shuffle_schema).to_batches():
             yield "words", batch
-        occurrences = pc.sum(words["count"]).as_py() or 0
-        yield "counts", counts_batch({"distinct_words": pc.count_distinct(words["word"]).as_py(), "words": occurrences})
+        yield "counts", counts_batch({"distinct_words": merged.words, "words": int(merged.counts.sum())})
 
 
 def build_tokenizer(
@@ -123,10 +123,11 @@ def build_tokenizer(
             f"no document is left of {', '.join(sources)}: clean dropped every one; its metrics say by which rules, "
             "its ledger which document by which"
         )
-    languages = np.asarray(pc.index_in(table["lang"], pc.unique(table["lang"]).sort()), np.int64)
-    smoothed = smooth_counts(table["count"].to_numpy(), languages, options.language_exponent)
-    table = table.set_column(2, "count", pa.array(smoothed)).group_by("word").aggregate([("count", "sum")])
-    vocabulary = train(table["word"], table["count_sum"].to_numpy(), options, placeholders)
+    smoothed = smooth_counts(table["count"].to_numpy(), _language_numbers(table), options.language_exponent)
+    merged = merge_counts(table["word"], np.zeros_like(smoothed), smoothed)
+    words = table["word"].take(pa.array(merged.rows))
+    order = order_of_beginnings(words)
+    vocabulary = train(words.take(pa.array(order)), merged.counts[order], options, placeholders)
     save_tokenizer(vocabulary, options, folder, placeholders)
     measured, sample = measure(sources, folder / "tokenizer.json")
     write_json(folder / "sample.json", sample)
@@ -135,6 +136,10 @@ def build_tokenizer(
     shards = [Shard(f.name, 0, f.stat().st_size, digest, digest) for f, digest in zip(files, digests, strict=True)]
     Manifest({"tokenizer": tuple(shards)}, {}, manifest.parameters, manifest.counts).write(folder)
     return {"vocabulary": len(vocabulary.tokens), **manifest.counts, "languages": measured}
+
+
+def _language_numbers(table: pa.Table) -> NDArray[np.int64]:
+    return np.asarray(pc.index_in(table["lang"], pc.unique(table["lang"]).sort()), np.int64)
 
 
 def held_out(ids: pa.Array, share: float) -> NDArray[np.bool_]:
@@ -164,11 +169,17 @@ def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, 
                 measured = measures.setdefault(language, TokenizerMeasure(encoder, file.ids[UNKNOWN]))
                 encoded = measured.add(documents)
                 shown = sample.setdefault(language, [])
-                plain = pc.invert(pc.match_substring_regex(documents.flatten(), r"\d|\[[A-Z_]+\]"))
-                for row in np.flatnonzero(plain.to_numpy(zero_copy_only=False)):
-                    if len(shown) < _SAMPLE_SENTENCES and len(encoded[int(row)]) > 3:
-                        shown.append([names[index] for index in encoded[int(row)].as_py()])
+                longer = (row for row in _plain_rows(documents.flatten()) if len(encoded[row]) > 3)
+                for row in islice(longer, _SAMPLE_SENTENCES - len(shown)):
+                    shown.append([names[index] for index in encoded[row].as_py()])
     return {language: each.figures() for language, each in sorted(measures.items())}, sample
+
+
+def _plain_rows(sentences: pa.StringArray) -> Iterator[int]:
+    """Rows of the sentences without a digit or a placeholder."""
+    for start in range(0, len(sentences), _ROWS_AT_ONCE):
+        marked = pc.match_substring_regex(sentences.slice(start, _ROWS_AT_ONCE), r"\d|\[[A-Z_]+\]")
+        yield from (start + np.flatnonzero(~marked.to_numpy(zero_copy_only=False))).tolist()
 
 
 def _names(file: TokenizerFile) -> dict[int, str]:

@@ -11,13 +11,13 @@ from stages.run import DATA, job, pick, run, write_metrics
 
 def main(source: str) -> None:
     """Write data/scrub/<source>."""
-    params = load_params()
+    params, work = load_params(), job("scrub", source)
     pick(params.sources, source, "sources")
     audit = params.audit
     planted = generate(audit.seed, audit.repeats, audit.per_repeat, 0)[0] if audit.plant != "none" else ()
     cleaned, copies = ({key: Dataset.open(DATA / name / key) for key in params.sources} for name in ("clean", "dedup"))
     tasks = scrub_tasks(source, cleaned, copies, Dataset.open(DATA / "decontaminate"), planted)
-    manifest = run_map(Scrub(params.scrub, audit.plant), tasks, DATA / "scrub" / source, job("scrub", source))
+    manifest = run_map(Scrub(params.scrub, audit.plant), tasks, DATA / "scrub" / source, work)
     write_metrics(f"scrub/{source}", nested(manifest.counts))
 
 

@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import json
+import os
 import re
 import unicodedata
 from functools import cache
@@ -12,6 +13,9 @@ from typing import Any
 
 import pyarrow as pa
 from xxhash import xxh3_128
+
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "malmoi")
+"""What may be made again at any time: compiled loops and tables, under names that say what they were made from."""
 
 _PACKAGE = "pipelines"
 _CHUNK = 1 << 20

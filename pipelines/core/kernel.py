@@ -5,7 +5,6 @@ folder is therefore named after the source of all modules that the kernel's own 
 a clone, or the copy in which ``dvc exp run --queue`` works, finds the kernels of any other checkout of the same source.
 """
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,9 +13,9 @@ import numba
 from numba.core.caching import FunctionCache, UserProvidedCacheLocator
 from numba.core.runtime import rtsys
 
-from pipelines.core.fingerprint import code_version
+from pipelines.core.fingerprint import CACHE, code_version
 
-_CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "malmoi", "kernels")
+_FOLDER = CACHE / "kernels"
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -40,7 +39,7 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
 
 def kernel(function: Function) -> Function:
     """Compile ``function`` on first call; the machine code is kept on disk for the next process."""
-    numba.config.CACHE_DIR = str(_CACHE / code_version(function.__module__))
+    numba.config.CACHE_DIR = str(_FOLDER / code_version(function.__module__))
     numba.config.CACHE_LOCATOR_CLASSES = f"{__name__}.{KernelLocator.__name__}"
     dispatcher = numba.njit(nogil=True)(function)
     dispatcher._cache = KernelCache(function)

@@ -5,10 +5,13 @@ type as a dash into another letter.
 """
 
 import re
+import sys
 import unicodedata
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipelines.core.tables import kept_table
 
 MASK = "\ue000"
 """Stands for every character of a placeholder, and of what has been found already; no pattern matches it."""
@@ -18,20 +21,33 @@ _DOTS = "\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\u318d\u3002\uff61"
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]{2,20}\]")
 
 
-def _table() -> dict[int, str]:
-    table = {}
+_KEPT = -1
+
+
+@kept_table
+def _codes() -> NDArray[np.int32]:
+    """For every code point the one that is seen in its place, 0 for none, ``_KEPT`` for itself."""
+    table = np.full(sys.maxunicode + 1, _KEPT, np.int32)
     for code in (*range(0x80, 0xD800), *range(0xE000, 0x10000), *range(0x1D7CE, 0x1D800), *range(0xE0000, 0xE01F0)):
         character = chr(code)
         category = unicodedata.category(character)
         if category in ("Cf", "Mn", "Me"):
-            table[code] = ""
+            table[code] = 0
         elif category == "Nd":
-            table[code] = str(unicodedata.decimal(character))
+            table[code] = ord("0") + unicodedata.decimal(character)
         elif category == "Zs":
-            table[code] = " "
+            table[code] = ord(" ")
         elif 0xFF01 <= code <= 0xFF5E:
-            table[code] = chr(code - 0xFEE0)
-    return table | dict.fromkeys(map(ord, _DASHES), "-") | dict.fromkeys(map(ord, _DOTS), ".") | {0x09: " "}
+            table[code] = code - 0xFEE0
+    for characters, seen in ((_DASHES, "-"), (_DOTS, "."), ("\t", " ")):
+        for character in characters:
+            table[ord(character)] = ord(seen)
+    return table
+
+
+def _table() -> dict[int, str]:
+    codes = _codes()
+    return {code: chr(codes[code]) if codes[code] else "" for code in np.flatnonzero(codes != _KEPT).tolist()}
 
 
 def _character_class(codes: dict[int, str]) -> re.Pattern[str]:

@@ -6,7 +6,6 @@ addresses and the scripts that it knows no letters of are left out.
 """
 
 import unicodedata
-from functools import cache
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import mix
+from pipelines.core.tables import kept_table
 from pipelines.text.unicode import TABLE_SIZE
 
 # Bits of what a code point may be to the rules.
@@ -77,7 +77,7 @@ _LONGEST_SPECIAL = 12  # characters
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
-@cache
+@kept_table
 def english_flags() -> NDArray[np.uint16]:
     """For every code point the bits above (uint16, read-only)."""
     flags = np.zeros(TABLE_SIZE, np.uint16)
@@ -103,7 +103,6 @@ def english_flags() -> NDArray[np.uint16]:
         flags[ord(character)] |= BEFORE_DOT
     for unit in _AFTER_A_NUMBER:
         flags[ord(unit[-1])] |= AFTER_NUMERAL
-    flags.setflags(write=False)
     return flags
 
 

@@ -16,6 +16,7 @@ from pipelines.core.arrow import string_buffers
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import decode_utf8, mix
 from pipelines.core.seeds import derive
+from pipelines.core.tables import kept_table
 
 _BASE = np.uint64(0x100000001B3)
 _CODE_POINTS = 0x110000
@@ -62,7 +63,7 @@ def _permutations(hashes: int, seed: int) -> tuple[NDArray[np.uint32], NDArray[n
     return (numbers[:hashes] | np.uint64(1)).astype(np.uint32), numbers[hashes:].astype(np.uint32)
 
 
-@cache
+@kept_table
 def folded_letters() -> NDArray[np.int32]:
     """For each code point the lower-case letter or digit that it counts as, 0 where it does not count."""
     table = np.zeros(_CODE_POINTS, np.int32)

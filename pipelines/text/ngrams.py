@@ -108,9 +108,7 @@ class Search:
         """
         offsets, data = string_buffers(texts)
         longest = int(np.diff(offsets).max(initial=0)) + 1
-        newlines = np.concatenate([[0], np.cumsum(data == _NEWLINE)])
-        rows = np.unique(matches.row)
-        out = np.empty((int((newlines[offsets[rows + 1]] - newlines[offsets[rows]] + 1).sum()), 3), np.int32)
+        out = np.empty((_count_lines(offsets, data, np.unique(matches.row)), 3), np.int32)
         line_notes = (
             np.empty(longest, np.uint32),
             np.empty(longest, np.int32),
@@ -120,6 +118,15 @@ class Search:
         notes = (np.full(len(self._needed), -1), np.zeros_like(self._needed), np.zeros_like(self._needed))
         used = _lines(offsets, data, folded_letters(), self._index, self._needed, matches, notes, line_notes, out)
         return Ranges(*np.ascontiguousarray(out[:used].T))
+
+
+@kernel
+def _count_lines(offsets: Any, data: Any, rows: Any) -> Any:
+    lines = len(rows)
+    for row in rows:
+        for position in range(offsets[row], offsets[row + 1]):
+            lines += data[position] == _NEWLINE
+    return lines
 
 
 @kernel

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from pipelines.core.arrow import list_array, string_array, string_buffers
 from pipelines.core.errors import MalmoiError
 from pipelines.core.kernels import mix
+from pipelines.core.tables import kept_table
 from pipelines.text import boundaries, endings
 from pipelines.text.boundaries import AUTO, ENGLISH, KOREAN, QUOTATIONS, Tables
 from pipelines.text.endings import Lesson
@@ -114,7 +115,7 @@ def tables() -> Tables:
     return Tables(_classes(), _closers(), keys, flags, candidates, weights)
 
 
-@cache
+@kept_table
 def _classes() -> NDArray[np.uint8]:
     """Class of every code point."""
     classes = np.full(sys.maxunicode + 1, boundaries.OTHER, np.uint8)

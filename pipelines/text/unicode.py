@@ -5,10 +5,11 @@ Everything comes from ``unicodedata``, so one Unicode version (that of the inter
 
 import unicodedata
 from collections.abc import Iterator
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from pipelines.core.tables import kept_table
 
 TABLE_SIZE = 1 << 21  # what four UTF-8 bytes can express, so that no input indexes past the end
 
@@ -31,7 +32,7 @@ _EMOJI_BLOCKS = (range(0x2190, 0x2C00), range(0x1F000, 0x1FB00))
 _EMOJI_OUTSIDE_BLOCKS = (0xFE0F, 0xA9, 0xAE, 0x203C, 0x2049, 0x20E3, 0x2122, 0x2139, 0x3030, 0x303D, 0x3297, 0x3299)
 
 
-@cache
+@kept_table
 def text_classes() -> NDArray[np.uint8]:
     """Class of each code point for normalisation: KEEP, SPACE, NEWLINE, CONTROL, ... (uint8, read-only)."""
     classes = np.zeros(TABLE_SIZE, np.uint8)
@@ -58,11 +59,10 @@ def text_classes() -> NDArray[np.uint8]:
         classes[second] = COMPOSING
     classes[0x1161:0x1176] = JAMO  # vowels and final consonants: composed by the kernel itself
     classes[0x11A8:0x11C3] = JAMO
-    classes.setflags(write=False)
     return classes
 
 
-@cache
+@kept_table
 def character_classes() -> NDArray[np.uint8]:
     """What each code point is: BLANK, HANGUL, LATIN, ..., SYMBOL, REPLACEMENT (uint8, read-only).
 
@@ -83,7 +83,6 @@ def character_classes() -> NDArray[np.uint8]:
     classes[0x4E00:0xA000] = HAN
     classes[0x20000:0x32000] = HAN
     classes[_REPLACEMENT_CHARACTER] = REPLACEMENT
-    classes.setflags(write=False)
     return classes
 
 

@@ -1,6 +1,8 @@
+import random
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,7 @@ from tokenizers import normalizers, pre_tokenizers
 
 from pipelines.core.arrow import string_buffers
 from pipelines.text.cutting import LONGEST_WORD
-from pipelines.text.words import WordCounter, count_words
+from pipelines.text.words import WordCounter, count_words, merge_counts
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 PLACEHOLDERS = ("[PHONE]", "[EMAIL]")
@@ -61,6 +63,33 @@ def test_batches_add_up() -> None:
     assert dict(zip(words.to_pylist(), counts.tolist(), strict=True)) == {"말": 2, "모이": 2, "말모이": 1}
     counter.add(*string_buffers(pa.array(["말"])))
     assert counts.tolist() == [2, 2, 1]
+
+
+ROWS = st.lists(st.tuples(st.text("가나ab", max_size=3), st.integers(0, 3), st.integers(1, 1 << 40)), max_size=30)
+
+
+@pytest.mark.parametrize("collide", [False, True])
+@given(rows=ROWS, seed=st.integers(0, 99))
+def test_merged_counts_are_sums_by_word_and_group_in_one_order(
+    rows: list[tuple[str, int, int]], seed: int, collide: bool
+) -> None:
+    def merged(rows: list[tuple[str, int, int]]) -> tuple[list[tuple[str, int, int]], int]:
+        words, groups, counts = (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
+        chunks = pa.chunked_array([pa.array(words[:2], pa.string()), pa.array(words[2:], pa.string())])
+        with pytest.MonkeyPatch.context() as patch:
+            if collide:
+                patch.setattr("pipelines.text.words.hash_array", lambda words, _: np.zeros(len(words), np.uint64))
+            done = merge_counts(chunks, np.array(groups, np.int64), np.array(counts, np.int64))
+        found = [(words[row], groups[row]) for row in done.rows]
+        return [(*each, count) for each, count in zip(found, done.counts.tolist(), strict=True)], done.words
+
+    sums: Counter[tuple[str, int]] = Counter()
+    for word, group, count in rows:
+        sums[word, group] += count
+    found, distinct = merged(rows)
+    assert len(found) == len(sums) and {(word, group): count for word, group, count in found} == sums
+    assert distinct == len({word for word, _ in sums})
+    assert merged(random.Random(seed).sample(rows, len(rows))) == (found, distinct)
 
 
 @pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
