@@ -1,6 +1,6 @@
 """The data half and a short training on real text, in one ``dvc repro``: time, memory and what became of the documents.
 
-    python -m benchmarks.real_corpus DATA [--times N] [--data-half] [--keep FOLDER]
+    python -m benchmarks.real_corpus DATA [--times N] [--workers N] [--data-half] [--keep FOLDER]
 
 DATA holds ko_petitions, ko_nsmc_raw, en_novels, en_wikitext2 and ko_constitution. The project is copied to a folder of
 its own, the sources are declared there in params.yaml, and nothing of this checkout changes.
@@ -70,6 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--times", type=int, default=1, help="so many corpora, each with its words in another order")
+    parser.add_argument("--workers", type=int, default=2, help="processes; jobs under 128 MiB run in one (default 2)")
     parser.add_argument(
         "--data-half", action="store_true", help="stop at the shards, without training and what follows"
     )
@@ -79,10 +80,11 @@ def main() -> None:
     try:
         warm_up(arguments.data)
         size = prepare(folder, arguments.data, arguments.times)
-        measured = run(folder, ["shard"] if arguments.data_half else [])
+        measured = run(folder, ["shard"] if arguments.data_half else [], arguments.workers)
         result = summarise(folder, size, measured)
         text = json.dumps(result, indent=2, ensure_ascii=False)
         name = "real_corpus" if arguments.times == 1 else f"real_corpus_times_{arguments.times}"
+        name += "" if arguments.workers == 2 else f"_workers_{arguments.workers}"
         target = ROOT / "reports" / "benchmarks" / f"{name}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text + "\n", encoding="utf-8")
@@ -134,10 +136,10 @@ def warm_up(data: Path) -> None:
         subprocess.run(command, cwd=folder, check=True, stdout=sys.stderr)
 
 
-def run(folder: Path, targets: list[str]) -> Measured:
+def run(folder: Path, targets: list[str], workers: int = 2) -> Measured:
     """One ``dvc repro`` of ``targets``, all stages where there are none, watched."""
     measured = Measured()
-    environment = {**os.environ, "MALMOI_WORKERS": "2", "PYTHONUNBUFFERED": "1"}
+    environment = {**os.environ, "MALMOI_WORKERS": str(workers), "PYTHONUNBUFFERED": "1"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)  # by default Python keeps what it has compiled
     command = [sys.executable, "-m", "dvc", "repro", *targets]
     process = subprocess.Popen(
