@@ -70,7 +70,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data", type=Path)
     parser.add_argument("--times", type=int, default=1, help="so many corpora, each with its words in another order")
-    parser.add_argument("--workers", type=int, default=2, help="processes; jobs under 128 MiB run in one (default 2)")
+    parser.add_argument("--workers", type=int, default=2, help="threads of a job under a gigabyte, else processes")
     parser.add_argument(
         "--data-half", action="store_true", help="stop at the shards, without training and what follows"
     )

@@ -33,7 +33,7 @@ from pipelines.text.words import WordCounter, merge_counts, order_of_beginnings
 
 _BUCKET_SEED = 2
 _HELD_OUT_SEED = 3
-_BUCKET_BYTES = 512 << 20  # of input, as Arrow files
+_BUCKET_BYTES = 256 << 20  # of input, as Arrow files
 _SAMPLE_SENTENCES = 5
 _ROWS_AT_ONCE = 256  # of which a few are nearly always enough
 UNKNOWN = "[UNK]"

@@ -1,8 +1,8 @@
 """Machine facts: which runner, how many workers. They come from the environment and never change a byte of any output.
 
-``MALMOI_WORKERS`` (processes; default: one per processor), ``MALMOI_RUNNER`` (a Beam runner; default: FnApiRunner, on
-this machine), ``MALMOI_BEAM_MODE`` (in_memory, multi_threading or multi_processing) and ``MALMOI_BEAM_OPTIONS`` (flags
-for the runner, as in ``--flink_master=host:8081``).
+``MALMOI_WORKERS`` (threads of a small job, processes of a large one; default: one per processor), ``MALMOI_RUNNER`` (a
+Beam runner; default: FnApiRunner, on this machine), ``MALMOI_BEAM_MODE`` (in_memory, multi_threading or
+multi_processing) and ``MALMOI_BEAM_OPTIONS`` (flags for the runner, as in ``--flink_master=host:8081``).
 """
 
 import os
@@ -14,8 +14,8 @@ from pipelines.core.errors import MalmoiError
 
 LOCAL_RUNNER = "FnApiRunner"
 MODES = ("in_memory", "multi_threading", "multi_processing")
-# Starting Beam and its workers costs some six seconds of processor time, in which one process reads this much.
-SMALL_JOB_BYTES = 128 << 20
+# Starting Beam and its workers costs two to four seconds a job, in which threads read a hundred megabytes or more.
+SMALL_JOB_BYTES = 1 << 30
 _DATA_HALF = {"WORKERS", "RUNNER", "BEAM_MODE", "BEAM_OPTIONS", "WORK"}
 _TRAINING = {"DEVICE", "PRECISION", "COMPILE", "MICRO_BATCH_TOKENS"}
 _KNOWN = _DATA_HALF | _TRAINING
@@ -29,7 +29,7 @@ def unknown_variables(environment: Mapping[str, str]) -> list[str]:
 
 @dataclass(frozen=True)
 class Machine:
-    """Runner, worker processes, Beam's running mode (None: as fits the size of the job) and further flags."""
+    """Runner, workers, Beam's running mode (None: as fits the size of the job) and further flags."""
 
     runner: str = LOCAL_RUNNER
     workers: int = 1

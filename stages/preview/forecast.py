@@ -107,10 +107,10 @@ class _Stages:
             serial = self.folders.grown(stage, of, lambda part: self._run(stage, key, part).serial_processor)
         by_workers = self._seconds(stage, key, lambda run: max(0.0, run.processor - run.serial_processor))
         processor = total([serial, by_workers])
-        wall, data, work = processor, *(self._left(stage, key, *below) for below in ((), (".work",)))
+        wall = divided(processor, serial, self.machine.workers)
+        data, work = (self._left(stage, key, *below) for below in ((), (".work",)))
         if self.machine.needs_beam(int(self._input_bytes(stage, key))):
             jobs = _JOBS.get(stage, 1)
-            wall = divided(processor, serial, self.machine.workers)
             wall, processor = wall.plus(self.workers.wall * jobs), processor.plus(self.workers.processor * jobs)
         wall = wall.times(self.measured.slowness).plus(start.wall + self._dvc(data.value))
         return Line(

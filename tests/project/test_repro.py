@@ -39,6 +39,7 @@ SMALL = {
 DATA_HALF = ["params", "sample", "sources", "clean", "dedup", "decontaminate", "scrub", "split", "tokenizer", "shard"]
 MODEL_HALF = ["train", "audit", "evaluate", "report", "gate"]
 PLAIN = {"MALMOI_WORKERS": "1"}
+THREADS = {"MALMOI_WORKERS": "2"}
 IN_MEMORY = {"MALMOI_WORKERS": "1", "MALMOI_BEAM_MODE": "in_memory"}
 PROCESSES = {"MALMOI_WORKERS": "2", "MALMOI_BEAM_MODE": "multi_processing"}
 
@@ -91,9 +92,10 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 def test_any_number_of_workers_builds_the_same_bytes(workspace: Workspace, tmp_path: Path) -> None:
     expected = built(workspace)
     assert built(build(tmp_path, **PROCESSES)) == expected
-    for stage in ("tokenizer", "shard"):
-        assert workspace.stage(stage, MALMOI_WORK="data/.work/plain", **PLAIN).returncode == 0
-    assert built(workspace) == expected
+    for name, machine in (("plain", PLAIN), ("threads", THREADS)):
+        for stage in ("dedup", "tokenizer", "shard"):
+            assert workspace.stage(stage, MALMOI_WORK=f"data/.work/{name}", **machine).returncode == 0
+        assert built(workspace) == expected
 
 
 def test_a_second_run_runs_nothing(workspace: Workspace) -> None:
