@@ -11,13 +11,22 @@ import numpy as np
 
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import mix
+from pipelines.core.prefetch import prefetch
+
+# What is read together lies together: each of these lists is one line of the processor's cache, or half of one.
+_KEY, _TOTAL, _HEAD, _STAMP = range(4)
+_WORD, _NEXT = range(2)
+_START, _LENGTH, _COUNT = range(3)
+_WORD_FIELDS = 4
+_AHEAD = 8
+_STEP = 4
 
 
 @kernel
-def _pair_slot(table: Any, keys: Any, key: Any) -> Any:
+def _pair_slot(table: Any, pairs: Any, key: Any) -> Any:
     mask = np.int64(len(table) - 1)
     slot = np.int64(mix(key)) & mask
-    while table[slot] >= 0 and keys[table[slot]] != key:
+    while table[slot] >= 0 and pairs[table[slot], _KEY] != key:
         slot = (slot + 1) & mask
     return slot
 
@@ -63,26 +72,25 @@ def merge_pairs(symbols: Any, offsets: Any, counts: Any, alphabet: Any, room: An
     gave before.
 
     Every pair of neighbours has its count and a linked list of the words that it (once) stood in. The heap is lazy: an
-    entry whose count is out of date is put back with the right one when it comes up.
+    entry whose count is out of date is put back with the right one when it comes up. It holds the pairs from a
+    ``floor`` on, which is lowered when they are used up: most pairs are too rare to be ever merged.
     """
-    words = len(offsets) - 1
-    lengths = np.diff(offsets)
+    words = np.empty((len(offsets) - 1, _WORD_FIELDS), np.int64)
+    longest: Any = np.int64(1)
+    for row in range(len(words)):
+        words[row, _START] = offsets[row]
+        words[row, _LENGTH] = offsets[row + 1] - offsets[row]
+        words[row, _COUNT] = counts[row]
+        longest = max(longest, words[row, _LENGTH])
     places = max(np.int64(1), np.int64(len(symbols)))
     # A merge takes one symbol away and makes two pairs at most, so three entries per symbol are always enough.
-    entry_word = np.empty(3 * places, np.int32)
-    entry_next = np.empty(3 * places, np.int64)
-    entries: Any = np.int64(0)
-    pairs: Any = np.int64(0)
+    entries = np.empty((3 * places, 2), np.int64)
+    used: Any = np.int64(0)
+    pairs = np.empty((1 << 15, 4), np.int64)
+    known: Any = np.int64(0)
     table = np.full(1 << 16, np.int64(-1))
-    keys = np.empty(1 << 15, np.int64)
-    totals = np.empty(1 << 15, np.int64)
-    heads = np.empty(1 << 15, np.int64)
-    stamps = np.empty(1 << 15, np.int64)
 
     tokens: Any = np.int64(alphabet)
-    longest: Any = np.int64(1)
-    for row in range(words):
-        longest = max(longest, lengths[row])
     starts = np.zeros(alphabet + room + 2, np.int64)
     starts[: alphabet + 1] = np.arange(alphabet + 1)
     texts = np.empty(alphabet + (room + 1) * min(longest, 16) + longest, np.int32)
@@ -94,8 +102,10 @@ def merge_pairs(symbols: Any, offsets: Any, counts: Any, alphabet: Any, room: An
 
     changes_key = np.empty(4, np.int64)
     touched = np.empty(1 << 10, np.int64)
+    holders = np.empty(1 << 10, np.int64)
     heap: Any = [(np.int64(0), np.int64(0), np.int64(0))]
     heap.clear()
+    floor: Any = np.int64(max(np.sum(counts) * longest, minimum))
 
     # Step 0 counts the pairs of all words; every later step merges one pair.
     step: Any = np.int64(0)
@@ -104,26 +114,31 @@ def merge_pairs(symbols: Any, offsets: Any, counts: Any, alphabet: Any, room: An
     right: Any = np.int64(-1)
     new: Any = np.int64(-1)
     while True:
-        entry: Any = np.int64(-1)
-        word: Any = np.int64(0)
+        held: Any = np.int64(len(words))
         if step:
-            entry = heads[merged]
-            heads[merged] = -1
+            held = np.int64(0)
+            entry = pairs[merged, _HEAD]
+            pairs[merged, _HEAD] = -1
+            while entry >= 0:
+                if held == len(holders):
+                    holders = np.append(holders, np.empty_like(holders))
+                holders[held] = entries[entry, _WORD]
+                prefetch(words, _WORD_FIELDS * holders[held])
+                held += 1
+                entry = entries[entry, _NEXT]
         touches: Any = np.int64(0)
-        while (step == 0 and word < words) or entry >= 0:
-            if step:
-                word = np.int64(entry_word[entry])
-                entry = entry_next[entry]
-            start = offsets[word]
-            length = lengths[word]
-            while 2 * (pairs + 2 * length) > len(table):
-                keys = np.append(keys, np.empty_like(keys))
-                totals = np.append(totals, np.empty_like(totals))
-                heads = np.append(heads, np.empty_like(heads))
-                stamps = np.append(stamps, np.empty_like(stamps))
+        for holder in range(held):
+            if step and holder + _AHEAD < held:
+                prefetch(symbols, words[holders[holder + _AHEAD], _START])
+            word = holders[holder] if step else np.int64(holder)
+            start = words[word, _START]
+            length = words[word, _LENGTH]
+            count = words[word, _COUNT]
+            while 2 * (known + 2 * length) > len(table):
+                pairs = np.concatenate((pairs, np.empty_like(pairs)))
                 table = np.full(2 * len(table), np.int64(-1))
-                for pair in range(pairs):
-                    table[_pair_slot(table, keys, keys[pair])] = pair
+                for pair in range(known):
+                    table[_pair_slot(table, pairs, pairs[pair, _KEY])] = pair
             if touches + 2 * length > len(touched):
                 touched = np.append(touched, np.empty(len(touched) + 2 * length, np.int64))
             position: Any = np.int64(0)
@@ -154,54 +169,62 @@ def merge_pairs(symbols: Any, offsets: Any, counts: Any, alphabet: Any, room: An
                     key = changes_key[change]
                     if key < 0:
                         continue
-                    slot = _pair_slot(table, keys, key)
+                    slot = _pair_slot(table, pairs, key)
                     pair = table[slot]
                     if pair < 0:
-                        pair = pairs
-                        pairs += 1
+                        pair = known
+                        known += 1
                         table[slot] = pair
-                        keys[pair] = key
-                        totals[pair] = 0
-                        heads[pair] = -1
-                        stamps[pair] = -1
+                        pairs[pair, _KEY] = key
+                        pairs[pair, _TOTAL] = 0
+                        pairs[pair, _HEAD] = -1
+                        pairs[pair, _STAMP] = -1
                     if change % 2 == 0:
-                        totals[pair] -= counts[word]
+                        pairs[pair, _TOTAL] -= count
                         continue
-                    totals[pair] += counts[word]
-                    if stamps[pair] != step:
-                        stamps[pair] = step
+                    pairs[pair, _TOTAL] += count
+                    if pairs[pair, _STAMP] != step:
+                        pairs[pair, _STAMP] = step
                         touched[touches] = pair
                         touches += 1
-                    if heads[pair] < 0 or entry_word[heads[pair]] != word:
-                        entry_word[entries] = word
-                        entry_next[entries] = heads[pair]
-                        heads[pair] = entries
-                        entries += 1
+                    head = pairs[pair, _HEAD]
+                    if head < 0 or entries[head, _WORD] != word:
+                        entries[used, _WORD] = word
+                        entries[used, _NEXT] = head
+                        pairs[pair, _HEAD] = used
+                        used += 1
                 symbols[start + written] = symbol
                 written += 1
                 position += 1
-            lengths[word] = written
-            if step == 0:
-                word += 1
+            words[word, _LENGTH] = written
         if step:
-            totals[merged] = 0
+            pairs[merged, _TOTAL] = 0
         for touch in range(touches):
             pair = touched[touch]
-            if totals[pair] >= minimum:
-                heapq.heappush(heap, (-totals[pair], keys[pair], pair))
+            if pairs[pair, _TOTAL] >= floor:
+                heapq.heappush(heap, (-pairs[pair, _TOTAL], pairs[pair, _KEY], pair))
 
         merged = np.int64(-1)
-        while heap and merged < 0 and tokens < alphabet + room:
+        while merged < 0 and tokens < alphabet + room:
+            while floor > minimum and not (heap and -heap[0][0] >= floor):
+                ceiling = floor
+                floor = max(np.int64(minimum), floor // _STEP)
+                for pair in range(known):
+                    if floor <= pairs[pair, _TOTAL] < ceiling:
+                        heapq.heappush(heap, (-pairs[pair, _TOTAL], pairs[pair, _KEY], pair))
+            if not heap:
+                break
             lost, key, pair = heapq.heappop(heap)
-            if totals[pair] == -lost:
+            total = pairs[pair, _TOTAL]
+            if total == -lost:
                 merged = pair
-            elif minimum <= totals[pair] < -lost:
-                heapq.heappush(heap, (-totals[pair], key, pair))
+            elif minimum <= total < -lost:
+                heapq.heappush(heap, (-total, key, pair))
         if merged < 0:
             return lefts[:step], rights[:step], joined[:step]
         step += 1
-        left = keys[merged] >> 32
-        right = keys[merged] & 0xFFFFFFFF
+        left = pairs[merged, _KEY] >> 32
+        right = pairs[merged, _KEY] & 0xFFFFFFFF
         if starts[tokens] + longest > len(texts):
             texts = np.append(texts, np.empty_like(texts))
         new = _joined_token(left, right, tokens, starts, texts, token_table, tokens)

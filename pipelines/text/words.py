@@ -12,6 +12,7 @@ from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import eight_bytes, hash_bytes, mix
 from pipelines.core.keys import hash_array
+from pipelines.core.prefetch import prefetch
 from pipelines.text.cutting import WORD_MARK, Cutter, Family
 
 _LONGEST = 400
@@ -21,6 +22,7 @@ _PIECE, _WORDS, _BYTES = range(3)
 _FIRST, _SECOND, _START, _STOP, _COUNT, _MARK = range(6)
 _FIELDS = 8
 _MARK_BYTES = chr(WORD_MARK).encode()
+_AHEAD = 32
 _GROUPS = 256
 _GROWTH = 4
 _ORDER_SEED = 0x0DE2
@@ -91,6 +93,7 @@ class WordCounter:
         self._table = np.full(1 << 12, -1, np.int64)
         self._entries = np.empty((1 << 11, _FIELDS), np.int64)
         self._bytes = np.empty(1 << 16, np.uint8)
+        self._ahead = np.empty((_AHEAD, 3), np.int64)
 
     def add(self, offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> None:
         """Count the words of the texts ``data[offsets[i]:offsets[i + 1]]`` (UTF-8)."""
@@ -100,10 +103,10 @@ class WordCounter:
             begin = offsets[start]
             pieces = self._cut(offsets[start : stop + 1] - begin, data[begin : offsets[stop]])
             self._state[_PIECE] = 0
-            tables = (self._table, self._entries, self._bytes)
+            tables = (self._table, self._entries, self._bytes, self._ahead)
             while _count(pieces.data, pieces.starts, pieces.stops, self._state, *tables):
                 self._grow()
-                tables = (self._table, self._entries, self._bytes)
+                tables = (self._table, self._entries, self._bytes, self._ahead)
             start = stop
 
     def result(self) -> tuple[pa.StringArray, NDArray[np.int64]]:
@@ -181,11 +184,11 @@ def _rebuild(table: Any, entries: Any, words: Any, count: Any) -> None:
         start = entries[index, _START]
         length = entries[index, _STOP] - start
         first, second = entries[index, _FIRST], entries[index, _SECOND]
-        hashed = _hash_word(first, second, entries[index, _MARK], words, start, length)
-        slot = np.int64(hashed) & mask
+        hashed = np.int64(_hash_word(first, second, entries[index, _MARK], words, start, length) >> np.uint64(1))
+        slot = hashed & mask
         while table[slot] >= 0:
             slot = (slot + 1) & mask
-        table[slot] = (np.int64(hashed >> np.uint64(33)) << 32) | index
+        table[slot] = (hashed >> 32 << 32) | index
 
 
 @kernel
@@ -203,57 +206,79 @@ def _write_words(entries: Any, source: Any, mark: Any, words: Any, offsets: Any)
 
 
 @kernel
-def _count(data: Any, starts: Any, stops: Any, state: Any, table: Any, entries: Any, words: Any) -> bool:
-    """Count from ``state`` on; True when room has run out, with ``state`` where to go on from."""
+def _count(data: Any, starts: Any, stops: Any, state: Any, table: Any, entries: Any, words: Any, ahead: Any) -> bool:
+    """Count from ``state`` on; True when room has run out, with ``state`` where to go on from.
+
+    Words lie all over memory. A block of pieces (rows of ``ahead``) is therefore looked up in three rounds, of which
+    the first two ask the processor to fetch what the next will read, all at once.
+    """
     mask = np.int64(len(table) - 1)
     distinct = state[_WORDS]
     used = state[_BYTES]
-    for piece in range(state[_PIECE], len(starts)):
-        if starts[piece] < 0:
-            continue
-        begin = starts[piece] >> 1
-        marked = starts[piece] & 1
-        length = stops[piece] - begin
-        if length > _LONGEST:
-            continue
-        first = np.int64(eight_bytes(data, begin, length))
-        second = np.int64(eight_bytes(data, begin + 8, length - 8)) if length > 8 else np.int64(0)
-        hashed = _hash_word(first, second, marked, data, begin, length)
-        tag = np.int64(hashed >> np.uint64(33))
-        slot = np.int64(hashed) & mask
-        searching: Any = True
-        while searching and table[slot] >= 0:
-            if table[slot] >> 32 == tag:
-                known = table[slot] & 0xFFFFFFFF
-                start = entries[known, _START]
-                if (
-                    entries[known, _FIRST] == first
-                    and entries[known, _SECOND] == second
-                    and entries[known, _STOP] - start == length
-                    and entries[known, _MARK] == marked
-                ):
-                    same: Any = np.int64(16)
-                    while same < length and words[start + same] == data[begin + same]:
-                        same += 1
-                    searching = same < length
-                    entries[known, _COUNT] += same >= length
-            slot = (slot + 1) & mask
-        if searching:
-            for byte in range(length):
-                words[used + byte] = data[begin + byte]
-            table[slot] = (tag << 32) | distinct
-            entries[distinct, _FIRST] = first
-            entries[distinct, _SECOND] = second
-            entries[distinct, _START] = used
-            entries[distinct, _STOP] = used + length
-            entries[distinct, _COUNT] = 1
-            entries[distinct, _MARK] = marked
-            distinct += 1
-            used += length
-            state[_WORDS] = distinct
-            state[_BYTES] = used
-            if 2 * distinct >= len(table) or used + _LONGEST > len(words):
-                state[_PIECE] = piece + 1
-                return True
+    for block in range(state[_PIECE], len(starts), len(ahead)):
+        size = min(len(ahead), len(starts) - block)
+        for place in range(size):
+            piece = block + place
+            begin = starts[piece] >> 1
+            length = stops[piece] - begin
+            if starts[piece] < 0 or length > _LONGEST:
+                ahead[place, 2] = -1
+                continue
+            first = np.int64(eight_bytes(data, begin, length))
+            second = np.int64(eight_bytes(data, begin + 8, length - 8)) if length > 8 else np.int64(0)
+            hashed = _hash_word(first, second, starts[piece] & 1, data, begin, length)
+            ahead[place, 0] = first
+            ahead[place, 1] = second
+            ahead[place, 2] = np.int64(hashed >> np.uint64(1))
+            prefetch(table, np.int64(hashed >> np.uint64(1)) & mask)
+        for place in range(size):
+            hashed = ahead[place, 2]
+            if hashed >= 0:
+                known = table[hashed & mask]
+                if known >> 32 == hashed >> 32:
+                    prefetch(entries, (known & 0xFFFFFFFF) * _FIELDS)
+        for place in range(size):
+            hashed = ahead[place, 2]
+            if hashed < 0:
+                continue
+            piece = block + place
+            begin = starts[piece] >> 1
+            marked = starts[piece] & 1
+            length = stops[piece] - begin
+            slot = hashed & mask
+            searching: Any = True
+            while searching and table[slot] >= 0:
+                if table[slot] >> 32 == hashed >> 32:
+                    known = table[slot] & 0xFFFFFFFF
+                    start = entries[known, _START]
+                    if (
+                        entries[known, _FIRST] == ahead[place, 0]
+                        and entries[known, _SECOND] == ahead[place, 1]
+                        and entries[known, _STOP] - start == length
+                        and entries[known, _MARK] == marked
+                    ):
+                        same: Any = np.int64(16)
+                        while same < length and words[start + same] == data[begin + same]:
+                            same += 1
+                        searching = same < length
+                        entries[known, _COUNT] += same >= length
+                slot = (slot + 1) & mask
+            if searching:
+                for byte in range(length):
+                    words[used + byte] = data[begin + byte]
+                table[slot] = (hashed >> 32 << 32) | distinct
+                entries[distinct, _FIRST] = ahead[place, 0]
+                entries[distinct, _SECOND] = ahead[place, 1]
+                entries[distinct, _START] = used
+                entries[distinct, _STOP] = used + length
+                entries[distinct, _COUNT] = 1
+                entries[distinct, _MARK] = marked
+                distinct += 1
+                used += length
+                state[_WORDS] = distinct
+                state[_BYTES] = used
+                if 2 * distinct >= len(table) or used + _LONGEST > len(words):
+                    state[_PIECE] = piece + 1
+                    return True
     state[_PIECE] = len(starts)
     return False
