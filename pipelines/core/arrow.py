@@ -72,13 +72,14 @@ class ShardWriter:
     """Writes one Arrow IPC file, uncompressed, in the same batches however the rows arrive.
 
     A batch ends with its ``rows_per_batch``-th row, or with the row that makes it ``BYTES_PER_BATCH`` long; with
-    ``rows_per_batch`` None every batch handed in becomes one batch of the file. The file appears under its name only
-    when the ``with`` block ends without an error.
+    ``rows_per_batch`` None every batch handed in becomes one batch of the file, and ``parts`` has the hash of each, ""
+    where it has no row. The file appears under its name only when the ``with`` block ends without an error.
     """
 
     def __init__(self, path: Path, schema: pa.Schema, rows_per_batch: int | None = ROWS_PER_BATCH) -> None:
         self.path, self.schema, self.rows_per_batch = path, schema, rows_per_batch
         self.rows = self.bytes = 0
+        self.parts: list[str] = []
         self._pending: list[pa.RecordBatch] = []
         self._ends = np.zeros(0, np.int64)  # bytes of the pending rows up to each
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -93,7 +94,9 @@ class ShardWriter:
         self.rows += batch.num_rows
         self.bytes += batch.nbytes
         if self.rows_per_batch is None:
-            self._writer.write_batch(canonical(batch, self.schema))
+            written = canonical(batch, self.schema)
+            self._writer.write_batch(written)
+            self.parts.append(logical_hash([written], self.schema) if written.num_rows else "")
             return
         if not batch.num_rows:
             return

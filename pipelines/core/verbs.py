@@ -3,7 +3,7 @@
 *map*: every task becomes one shard, or a few, in order; nothing crosses workers.
 *regroup*: rows meet by the hash of a key. Each task writes one Arrow file with one record batch per bucket, then each
 bucket gathers its batches and becomes one shard: files grow with tasks, not with tasks times buckets, and memory with
-one bucket.
+one bucket. A bucket is gathered again only where a row of it has changed.
 
 A stage gives a frozen dataclass that is a pure function over Arrow batches; its fields are its parameters. Naming,
 atomic writes, the work folder, resuming, progress and manifests are here.
@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -49,7 +49,10 @@ class MapFunction(Protocol):
 
 
 class RegroupFunction(Protocol):
-    """Pure functions of one task and of one bucket."""
+    """Pure functions of one task and of one bucket.
+
+    What ``gather`` reads beside the rows of its bucket has to follow from these rows, their tasks and the fields.
+    """
 
     @property
     def buckets(self) -> int: ...
@@ -112,7 +115,7 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
     before = set(_names(gathered))
     done = lambda: sum(_finished(scattered, name) for name in digests) + len(set(_names(gathered)) - before)  # noqa: E731
     with progress_bar(job.name, len(tasks) + function.buckets, done):
-        if not _gather_digests(base, function.buckets, scattered, digests, gathered):
+        if not _gathered(base, function.buckets, scattered, digests, gathered):
             elements = [
                 json.dumps([index, task.to_json(), str(scattered.entry(name).folder)])
                 for index, (task, name) in enumerate(zip(tasks, digests, strict=True))
@@ -121,7 +124,7 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
             gather = partial(_gather_bucket, function, base, str(gathered.root))
             run_grouped(job.machine, _input_bytes(tasks), elements, scatter, gather, function.buckets)
     _collected(job, scattered, digests, [f"task {task.name}" for task in tasks])
-    names = _gather_digests(base, function.buckets, scattered, digests, None)
+    names = _gather_names(base, function.buckets, [scattered.entry(name) for name in digests])
     entries = _collected(job, gathered, names, [f"bucket {bucket}" for bucket in range(function.buckets)])
     manifest = _assemble(entries, function.schemas, digest(function), folder)
     scattered.keep(digests)
@@ -167,7 +170,7 @@ def _gather_bucket(
 ) -> None:
     bucket, arrived = element
     folders = [folder for index, folder in sorted(arrived) if index >= 0]
-    name = _gather_digest(base, bucket, [Path(folder).name for folder in folders])
+    name = _gather_name(base, bucket, [_parts(folder) for folder in folders])
     entry = WorkFolder(Path(root)).entry(name)
     if entry.complete():
         return
@@ -228,19 +231,28 @@ def _input_bytes(tasks: Iterable[Task]) -> int:
     return sum(size or (Path(path).stat().st_size if Path(path).is_file() else 0) for path, size in sizes.items())
 
 
-def _gather_digest(base: str, bucket: int, scattered: Sequence[str]) -> str:
-    return digest([base, bucket, list(scattered)])
+@lru_cache(maxsize=4096)
+def _parts(folder: str) -> tuple[str, ...]:
+    """What a finished task has for each bucket; an entry never changes under its name."""
+    return tuple(Entry(Path(folder)).parts(_SHUFFLE))
 
 
-def _gather_digests(
-    base: str, buckets: int, scattered: WorkFolder, digests: Sequence[str], gathered: WorkFolder | None
-) -> list[str]:
-    """Names of all bucket entries; none when ``gathered`` is given and it, or ``scattered``, lacks one."""
-    names = [_gather_digest(base, bucket, digests) for bucket in range(buckets)]
-    if gathered is None:
-        return names
-    complete = all(scattered.entry(name).complete() for name in digests)
-    return names if complete and all(gathered.entry(name).complete() for name in names) else []
+def _gather_name(base: str, bucket: int, parts: Sequence[Sequence[str]]) -> str:
+    """Digest of all that a bucket depends on; ``parts`` are those of every task."""
+    return digest([base, bucket, [[index, each[bucket]] for index, each in enumerate(parts) if each[bucket]]])
+
+
+def _gather_names(base: str, buckets: int, scattered: Sequence[Entry]) -> list[str]:
+    parts = [_parts(str(entry.folder)) for entry in scattered]
+    return [_gather_name(base, bucket, parts) for bucket in range(buckets)]
+
+
+def _gathered(base: str, buckets: int, scattered: WorkFolder, digests: Sequence[str], gathered: WorkFolder) -> bool:
+    """Whether every task and every bucket is finished."""
+    entries = [scattered.entry(name) for name in digests]
+    if not all(entry.complete() for entry in entries):
+        return False
+    return all(gathered.entry(name).complete() for name in _gather_names(base, buckets, entries))
 
 
 def _collected(job: Job, work: WorkFolder, digests: Sequence[str], names: Sequence[str]) -> list[Entry]:

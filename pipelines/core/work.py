@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 import pyarrow as pa
 
@@ -58,8 +59,16 @@ class Entry:
 
     def shards(self) -> dict[str, tuple[Shard, ...]]:
         """The files of every output, in order; their paths are below ``folder``."""
-        content = json.loads((self.folder / _ENTRY).read_bytes())
-        return {name: tuple(Shard(**shard) for shard in files) for name, files in content.items()}
+        return {name: tuple(Shard(**shard) for shard in files) for name, files in self._content()["shards"].items()}
+
+    def parts(self, output: str) -> list[str]:
+        """Hash of each batch of an output that was written batch by batch; "" where it has no row."""
+        parts: list[str] = self._content()["parts"][output]
+        return parts
+
+    def _content(self) -> dict[str, Any]:
+        content: dict[str, Any] = json.loads((self.folder / _ENTRY).read_bytes())
+        return content
 
     def write(
         self,
@@ -83,7 +92,8 @@ class Entry:
                 for name, batch in batches:
                     writers[name].write(batch)
             shards = {name: [asdict(shard) for shard in writer.shards] for name, writer in writers.items()}
-            (temporary / _ENTRY).write_text(json.dumps(shards))
+            parts = {name: writer.parts for name, writer in writers.items()}
+            (temporary / _ENTRY).write_text(json.dumps({"shards": shards, "parts": parts}))
             shutil.rmtree(self.folder, ignore_errors=True)
             self._appear(temporary)
         finally:
@@ -105,6 +115,7 @@ class _OutputWriter:
         self, folder: Path, name: str, schema: pa.Schema, rows_per_batch: int | None, file_bytes: int | None
     ) -> None:
         self.shards: list[Shard] = []
+        self.parts: list[str] = []
         self._folder, self._name, self._file_bytes = folder, name, file_bytes
         self._schema, self._rows_per_batch = schema, rows_per_batch
 
@@ -124,6 +135,7 @@ class _OutputWriter:
     ) -> None:
         self._writer.__exit__(kind, error, trace)
         if kind is None:
+            self.parts += self._writer.parts
             self.shards.append(describe(self._writer.path, self._schema, self._writer.rows))
 
 

@@ -97,6 +97,21 @@ def test_any_split_of_the_input_regroups_to_the_same_shards(
     assert tree(tmp_path / "out") == tree(tmp_path / "whole")
 
 
+def test_only_buckets_whose_rows_have_changed_are_gathered_again(tmp_path: Path) -> None:
+    texts = ["one two three four five six seven eight nine ten", "two four", "six eight ten"]
+    run_regroup(CountWords(8), write_tasks(tmp_path / "in", texts), tmp_path / "out", job(tmp_path))
+    first = {path.parent.name: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("gather/*/entry.json")}
+    changed = write_tasks(tmp_path / "in", [texts[0], "two four two", texts[2]])
+    run_regroup(CountWords(8), changed, tmp_path / "out", job(tmp_path))
+    second = {path.parent.name: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("gather/*/entry.json")}
+    kept = first.keys() & second.keys()
+    assert len(first) == len(second) == 8
+    assert len(kept) == 7
+    assert [first[name] for name in kept] == [second[name] for name in kept]
+    run_regroup(CountWords(8), changed, tmp_path / "scratch", job(tmp_path, name="fresh"))
+    assert tree(tmp_path / "out") == tree(tmp_path / "scratch")
+
+
 def test_a_failing_task_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
     tasks = write_tasks(tmp_path / "in", ["one", "please stop", "three", "stop again"])
     with pytest.raises(MalmoiError) as caught:
