@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pipelines.privacy.detect import find, scrub, scrub_counted
-    from pipelines.privacy.kinds import KINDS, PLACEHOLDERS
+    from pipelines.privacy.kinds import PLACEHOLDERS
+    from pipelines.privacy.known import KINDS
     from pipelines.privacy.options import ScrubOptions
 
 __all__ = ["KINDS", "PLACEHOLDERS", "ScrubOptions", "find", "scrub", "scrub_counted"]
 
 _MODULES = {
-    "KINDS": "kinds",
+    "KINDS": "known",
     "PLACEHOLDERS": "kinds",
     "ScrubOptions": "options",
     "find": "detect",

@@ -24,7 +24,7 @@ from pipelines.privacy.gate import (
     Gate,
 )
 from pipelines.privacy.kind import Kind
-from pipelines.privacy.kinds import KINDS
+from pipelines.privacy.known import KINDS
 from pipelines.privacy.window import search
 
 SPANS = pa.schema(

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import IntFlag
 from functools import cached_property
 
+from pipelines.privacy.kinds import placeholder
+
 CUE_BEFORE, CUE_AFTER, DENIAL_BEFORE = 48, 14, 16
 """How many characters away from a value a word may stand that says what the value is, or what it is not."""
 
@@ -113,7 +115,7 @@ class Kind:
 
     @property
     def placeholder(self) -> str:
-        return f"[{self.name.upper()}]"
+        return placeholder(self.name)
 
     @cached_property
     def _cues(self) -> re.Pattern[str] | None:

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from pipelines.core.options import Pattern
-from pipelines.privacy.kinds import KINDS
+from pipelines.privacy.kinds import NAMES
 
-_NAMES = tuple(kind.name for kind in KINDS)
-
-KindName = Annotated[str, Pattern("|".join(_NAMES), "one of " + ", ".join(_NAMES))]
+KindName = Annotated[str, Pattern("|".join(NAMES), "one of " + ", ".join(NAMES))]
 
 
 @dataclass(frozen=True, kw_only=True)

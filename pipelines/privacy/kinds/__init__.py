@@ -1,14 +1,17 @@
-"""The kinds of personal data: every module of this package defines one, as ``KIND``."""
+"""The kinds of personal data: every module of this package defines one, as ``KIND``, and has its name.
 
-from importlib import import_module
+The names say all that parameters and tokenizers need; ``pipelines.privacy.known`` imports the kinds themselves.
+"""
+
 from pkgutil import iter_modules
 
-from pipelines.privacy.kind import Kind
+NAMES: tuple[str, ...] = tuple(sorted(module.name for module in iter_modules(__path__)))
 
-KINDS: tuple[Kind, ...] = tuple(
-    import_module(f"{__name__}.{module.name}").KIND for module in sorted(iter_modules(__path__), key=lambda m: m.name)
-)
-"""In the order of their names."""
 
-PLACEHOLDERS: tuple[str, ...] = tuple(kind.placeholder for kind in KINDS)
-"""What stands in for personal data; special tokens of the tokenizer, never masked and never predicted."""
+def placeholder(name: str) -> str:
+    """What stands in for personal data of a kind."""
+    return f"[{name.upper()}]"
+
+
+PLACEHOLDERS: tuple[str, ...] = tuple(map(placeholder, NAMES))
+"""In the order of ``NAMES``; special tokens of the tokenizer, never masked and never predicted."""

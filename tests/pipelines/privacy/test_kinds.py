@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.privacy import KINDS, PLACEHOLDERS, find, scrub
+from pipelines.privacy.kinds import NAMES
 from pipelines.privacy.kinds.business_number import business_check_digit
 from pipelines.privacy.kinds.card import luhn_valid
 from pipelines.privacy.kinds.corporate_number import corporate_check_digit
@@ -116,7 +117,8 @@ def test_what_is_no_personal_data_is_left_alone(trap: str) -> None:
 
 def test_each_kind_has_data_and_a_placeholder_of_its_own() -> None:
     assert all(kind.examples and kind.traps and kind.patterns for kind in KINDS)
-    assert len(set(PLACEHOLDERS)) == len(KINDS)
+    assert [kind.name for kind in KINDS] == list(NAMES)
+    assert [kind.placeholder for kind in KINDS] == list(PLACEHOLDERS)
     assert {
         *("[EMAIL]", "[PHONE]", "[RESIDENT_NUMBER]", "[FOREIGNER_NUMBER]", "[CARD]", "[BUSINESS_NUMBER]"),
         *("[CORPORATE_NUMBER]", "[ACCOUNT]", "[PASSPORT]", "[DRIVER_LICENCE]", "[IP_ADDRESS]", "[CREDENTIALS]"),
