@@ -40,6 +40,7 @@ PIECE = 20_000  # characters compared at a time
 def options_of(family: Family) -> TokenizerOptions:
     return TokenizerOptions(
         family=family,
+        given=None,
         vocabulary_size=VOCABULARY,
         minimum_frequency=2,
         minimum_character_count=1,

@@ -57,6 +57,7 @@ def main(folder: Path) -> None:
     for way in ways:
         options = TokenizerOptions(
             family="wordpiece",
+            given=None,
             vocabulary_size=VOCABULARY,
             minimum_frequency=2,
             minimum_character_count=1,

@@ -1,6 +1,6 @@
 """What a rebuild costs after one of many files has changed, beside the full build; and that its bytes are the same.
 
-    python -m benchmarks.rebuild DATA [--files N] [--megabytes N]
+    python -m benchmarks.rebuild DATA [--files N] [--megabytes N] [--given]
 
 The files hold documents of the Korean and English test corpora, repeated with their words in another order until there
 is enough. The project is copied to a folder of its own, and nothing of this checkout changes.
@@ -13,7 +13,9 @@ import shutil
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import yaml
 
@@ -31,6 +33,9 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--files", type=int, default=100)
     parser.add_argument("--megabytes", type=int, default=100, help="text in all")
+    parser.add_argument(
+        "--given", action="store_true", help="keep the tokenizer of the first build, as tokenizer.given"
+    )
     arguments = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="rebuild_"))
     try:
@@ -42,18 +47,24 @@ def main() -> None:
             if name != "rebuild":
                 forget(folder)
                 shutil.copytree(folder / "kept", folder / "data" / "raw" / "own")
+                if (folder / "given.json").exists():
+                    shutil.copy2(folder / "given.json", folder / "data" / "raw")
             if name in ("rebuild", "scratch"):
                 _change(folder / "data" / "raw" / "own" / f"{arguments.files // 2:04d}.txt")
             began = time.monotonic()
             build(folder)
             seconds[name] = round(time.monotonic() - began, 2)
             print(f"{name}: {seconds[name]} s", flush=True)
+            if name == "warm" and arguments.given:
+                shutil.copy2(folder / "data" / "tokenizer" / "tokenizer.json", folder / "given.json")
+                _declare(folder, {"tokenizer.given": "data/raw/given.json"})
             if name == "rebuild":
                 rebuilt = content(folder)
         same = rebuilt == content(folder)
         result = {
             "machine": machine_name(),
             "files": arguments.files,
+            "tokenizer": "given" if arguments.given else "trained",
             "text_megabytes": round(written / 1e6, 1),
             "full_build_seconds": seconds["full"],
             "rebuild_seconds": seconds["rebuild"],
@@ -62,7 +73,7 @@ def main() -> None:
         }
         text = json.dumps(result, indent=2)
         print(text)
-        target = ROOT / "reports" / "benchmarks" / "rebuild.json"
+        target = ROOT / "reports" / "benchmarks" / ("rebuild_given.json" if arguments.given else "rebuild.json")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text + "\n", encoding="utf-8")
         sys.exit(0 if same else 1)
@@ -89,10 +100,10 @@ def write_files(folder: Path, data: Path, files: int, megabytes: int) -> int:
     return total
 
 
-def _declare(folder: Path) -> None:
+def _declare(folder: Path, more: Mapping[str, str] = MappingProxyType({})) -> None:
     params = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
     params["sources"] = {"own": {"format": "text", "path": "data/raw/own/*.txt", "lang": "auto"}}
-    for name, value in PARAMETERS.items():
+    for name, value in (PARAMETERS | dict(more)).items():
         section, key = name.split(".")
         params[section][key] = value
     (folder / "params.yaml").write_text(yaml.safe_dump(params, allow_unicode=True, sort_keys=False), encoding="utf-8")

@@ -98,12 +98,16 @@ class TokenizerOptions:
     below which a character becomes [UNK] (1 keeps all; bytes are always kept), ``unused`` the number of free slots for
     later markers, ``model_max_length`` what tokenizer_config.json tells a user about the longest input in tokens.
 
+    ``given``: a tokenizer.json of the same family that is taken as it is, with its own size, case and digits; words are
+    only counted then. Across rebuilds ids keep their meaning, and unchanged text is not encoded again.
+
     ``language_exponent``: shares of the languages in the counts become proportional to their words to this power.
     ``morphemes``: no token is learned across the particle or ending of a Korean word, found by rules or by Kiwi, which
     is an extra of the package; texts are encoded without either.
     """
 
     family: Literal["wordpiece", "bpe", "unigram"]
+    given: str | None
     vocabulary_size: Annotated[int, Range(32, 1 << 20)]
     minimum_frequency: Annotated[int, Range(1)]
     minimum_character_count: Annotated[int, Range(1)]

@@ -26,9 +26,9 @@ from pipelines.options import TokenizerOptions
 from pipelines.text.cutting import Family, spaces_forward
 from pipelines.text.encoder import Encoder, TokenizerFile, read_tokenizer
 from pipelines.text.smoothing import smooth_counts
-from pipelines.text.tokenizer_file import save_tokenizer
+from pipelines.text.tokenizer_file import keep_tokenizer, save_tokenizer
 from pipelines.text.tokenizer_metrics import TokenizerMeasure
-from pipelines.text.vocabulary import train
+from pipelines.text.vocabulary import Vocabulary, train
 from pipelines.text.words import WordCounter, merge_counts, order_of_beginnings
 
 _BUCKET_SEED = 2
@@ -101,7 +101,7 @@ def build_tokenizer(
     job: Job,
     held_out_share: float = 0.0,
 ) -> dict[str, Any]:
-    """Count, train and save a tokenizer to ``folder``; returns what is worth knowing about it.
+    """Count, train and save a tokenizer, or the one given, to ``folder``; returns what is worth knowing about it.
 
     ``held_out_share`` of the documents, chosen by their ids, is not trained on.
     Raises MalmoiError where no source has a word left, or where its characters do not fit the vocabulary.
@@ -123,19 +123,28 @@ def build_tokenizer(
             f"no document is left of {', '.join(sources)}: clean dropped every one; its metrics say by which rules, "
             "its ledger which document by which"
         )
-    smoothed = smooth_counts(table["count"].to_numpy(), _language_numbers(table), options.language_exponent)
-    merged = merge_counts(table["word"], np.zeros_like(smoothed), smoothed)
-    words = table["word"].take(pa.array(merged.rows))
-    order = order_of_beginnings(words)
-    vocabulary = train(words.take(pa.array(order)), merged.counts[order], options, placeholders)
-    save_tokenizer(vocabulary, options, folder, placeholders)
+    if options.given is None:
+        vocabulary = _trained(table, options, placeholders)
+        save_tokenizer(vocabulary, options, folder, placeholders)
+        size = len(vocabulary.tokens)
+    else:
+        size = keep_tokenizer(Path(options.given), options, folder, placeholders)
     measured, sample = measure(sources, folder / "tokenizer.json")
     write_json(folder / "sample.json", sample)
     files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
     digests = [file_digest(path) for path in files]
     shards = [Shard(f.name, 0, f.stat().st_size, digest, digest) for f, digest in zip(files, digests, strict=True)]
     Manifest({"tokenizer": tuple(shards)}, {}, manifest.parameters, manifest.counts).write(folder)
-    return {"vocabulary": len(vocabulary.tokens), **manifest.counts, "languages": measured}
+    return {"vocabulary": size, **manifest.counts, "languages": measured}
+
+
+def _trained(table: pa.Table, options: TokenizerOptions, placeholders: Sequence[str]) -> Vocabulary:
+    """A vocabulary from words with their counts by language."""
+    smoothed = smooth_counts(table["count"].to_numpy(), _language_numbers(table), options.language_exponent)
+    merged = merge_counts(table["word"], np.zeros_like(smoothed), smoothed)
+    words = table["word"].take(pa.array(merged.rows))
+    order = order_of_beginnings(words)
+    return train(words.take(pa.array(order)), merged.counts[order], options, placeholders)
 
 
 def _language_numbers(table: pa.Table) -> NDArray[np.int64]:

@@ -37,7 +37,7 @@ def compare_families(
     for family in FAMILIES:
         chosen = options if family == "wordpiece" else _cased(options, family)
         part = replace(job, name=f"{job.name}/{family}")
-        build_tokenizer(sources, replace(chosen, family=family), placeholders, folder / family, part, share)
+        build_tokenizer(sources, replace(chosen, family=family, given=None), placeholders, folder / family, part, share)
         for language, figures in _measure(sources, folder / family / "tokenizer.json", share, family).items():
             found.setdefault(language, {})[family] = figures
     if not found:

@@ -108,13 +108,15 @@ def _contradictions(params: Params, wrong: set[str]) -> list[str]:
 
 
 def _family(options: TokenizerOptions) -> list[str]:
-    """What the families other than WordPiece cannot do."""
+    """What the families other than WordPiece cannot do, and a given tokenizer that is not there."""
     errors = []
     if options.family != "wordpiece" and options.lowercase:
         errors.append(f"tokenizer.lowercase: given true; {options.family} keeps letters as they are; set false")
     if options.family == "bpe" and options.minimum_character_count > 1:
         count = options.minimum_character_count
         errors.append(f"tokenizer.minimum_character_count: given {count}; bpe keeps every byte; set 1")
+    if options.given is not None and not Path(options.given).is_file():
+        errors.append(f"tokenizer.given: no such file: {options.given}; give the path of a tokenizer.json, or null")
     return errors
 
 

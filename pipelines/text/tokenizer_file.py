@@ -5,8 +5,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipelines.core.errors import MalmoiError
 from pipelines.options import TokenizerOptions
 from pipelines.text.cutting import LONGEST_WORD
+from pipelines.text.encoder import read_tokenizer
 from pipelines.text.unigram import METASPACE, NORMALIZER
 from pipelines.text.vocabulary import SPECIAL_TOKENS, Vocabulary
 
@@ -40,6 +42,34 @@ def save_tokenizer(
     vocabulary: Vocabulary, options: TokenizerOptions, folder: Path, placeholders: Sequence[str] = ()
 ) -> None:
     """Write what ``transformers.AutoTokenizer.from_pretrained(folder)`` loads; equal tokens give equal bytes."""
+    content = json.dumps(tokenizer_json(vocabulary, options, placeholders), ensure_ascii=False, indent=2) + "\n"
+    _save(content.encode(), vocabulary.tokens, options, folder, placeholders)
+
+
+def keep_tokenizer(given: Path, options: TokenizerOptions, folder: Path, placeholders: Sequence[str] = ()) -> int:
+    """As ``save_tokenizer``, with the tokenizer.json ``given``; returns the number of its tokens.
+
+    Raises MalmoiError where it is of another family or lacks a token that the examples are made with.
+    """
+    file = read_tokenizer(given)
+    if file.family != options.family:
+        raise MalmoiError(f"{given}: a tokenizer of the family {file.family}; set tokenizer.family to {file.family}")
+    missing = [token for token in (*SPECIAL_TOKENS, *placeholders) if token not in file.added]
+    if missing:
+        raise MalmoiError(
+            f"{given}: {', '.join(missing)} missing from its added tokens; give one that the tokenizer stage built "
+            "with the kinds of personal data that there are now, or set tokenizer.given to null"
+        )
+    tokens = sorted(file.ids, key=file.ids.__getitem__)
+    if [file.ids[token] for token in tokens] != list(range(len(tokens))):
+        raise MalmoiError(f"{given}: its ids are not 0 to {len(tokens) - 1}, each once; give another or set null")
+    _save(given.read_bytes(), tokens, options, folder, placeholders)
+    return len(tokens)
+
+
+def _save(
+    content: bytes, tokens: Sequence[str], options: TokenizerOptions, folder: Path, placeholders: Sequence[str]
+) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     config = {
         # The class that takes tokenizer.json as it is: BertTokenizer would build its own rules from the vocabulary and
@@ -51,9 +81,10 @@ def save_tokenizer(
         "clean_up_tokenization_spaces": False,
         **{f"{token[1:-1].lower()}_token": token for token in SPECIAL_TOKENS},
     }
-    _write_json(folder / "tokenizer.json", tokenizer_json(vocabulary, options, placeholders))
-    _write_json(folder / "tokenizer_config.json", config)
-    lines = "".join(f"{token}\n" for token in vocabulary.tokens)
+    (folder / "tokenizer.json").write_bytes(content)
+    text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
+    (folder / "tokenizer_config.json").write_text(text, encoding="utf-8", newline="\n")
+    lines = "".join(f"{token}\n" for token in tokens)
     (folder / "vocab.txt").write_text(lines, encoding="utf-8", newline="\n")
 
 
@@ -134,7 +165,3 @@ def _sequence(name: str, segment: int) -> dict[str, Any]:
 
 def _separator(segment: int) -> dict[str, Any]:
     return {"SpecialToken": {"id": "[SEP]", "type_id": segment}}
-
-
-def _write_json(path: Path, content: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")

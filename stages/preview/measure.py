@@ -68,7 +68,7 @@ def measure(params: Params, share: float, scratch: Path, tell: Callable[[str], N
         if not _is_bundled(source.path):
             find_files(key, source)  # what is missing is told at once
     tell("sample")
-    content = yaml.safe_load(FILE.read_bytes())
+    content = _parameters()
     base = _folder(scratch / "base", content)
     whole = {"params": run_module(base, "stages.params"), "sample": run_module(base, "stages.sample")}
     keys = list(params.sources)
@@ -154,9 +154,17 @@ def _listing(scratch: Path, params: Params) -> Process:
     """The stage ``sources`` where every source is one line of text."""
     line = scratch / "line.txt"
     line.write_text("1\n", encoding="utf-8")
-    content = yaml.safe_load(FILE.read_bytes())
+    content = _parameters()
     content["sources"] = {key: {"format": "text", "path": str(line), "lang": "auto"} for key in params.sources}
     return run_module(_folder(scratch / "listing", content), "stages.sources")
+
+
+def _parameters() -> dict[str, Any]:
+    """params.yaml, with a given tokenizer as it is found also from another folder."""
+    content: dict[str, Any] = yaml.safe_load(FILE.read_bytes())
+    given = content["tokenizer"]["given"]
+    content["tokenizer"]["given"] = given and str(Path(given).resolve())
+    return content
 
 
 def _folder(folder: Path, params: Any) -> Path:

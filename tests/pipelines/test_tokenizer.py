@@ -1,6 +1,8 @@
 """Tokenizer: the same file whatever the order and the cut of the corpus, and one that transformers loads."""
 
-from collections.abc import Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from pipelines.tokenizer import build_tokenizer
 
 OPTIONS = TokenizerOptions(
     family="wordpiece",
+    given=None,
     vocabulary_size=220,
     minimum_frequency=2,
     minimum_character_count=1,
@@ -35,7 +38,9 @@ SENTENCES_OF = [
 ]
 
 
-def build(folder: Path, sources: dict[str, Sequence[Sequence[list[str]]]]) -> dict[str, object]:
+def build(
+    folder: Path, sources: Mapping[str, Sequence[Sequence[Sequence[str]]]], options: TokenizerOptions = OPTIONS
+) -> dict[str, object]:
     data = {
         key: write_dataset(
             folder / key,
@@ -45,7 +50,7 @@ def build(folder: Path, sources: dict[str, Sequence[Sequence[list[str]]]]) -> di
         for key, shards in sources.items()
     }
     job = Job("tokenizer", folder / "work", Machine(mode="in_memory"))
-    return build_tokenizer(data, OPTIONS, PLACEHOLDERS, folder / "tokenizer", job)
+    return build_tokenizer(data, options, PLACEHOLDERS, folder / "tokenizer", job)
 
 
 @pytest.mark.parametrize(
@@ -99,3 +104,33 @@ def test_a_small_language_gets_tokens_when_counts_are_smoothed(tmp_path: Path) -
 def test_a_corpus_without_a_word_is_refused(tmp_path: Path) -> None:
     with pytest.raises(MalmoiError, match="no document is left of a, b"):
         build(tmp_path, {"a": [[]], "b": [[[]]]})
+
+
+def test_a_given_tokenizer_is_taken_as_it_is(tmp_path: Path) -> None:
+    first, more = {"a": [SENTENCES_OF]}, {"a": [SENTENCES_OF], "b": [[["다른 글에는 다른 낱말이 있다. "] * 9]]}
+    build(tmp_path / "first", first)
+    trained = tmp_path / "first" / "tokenizer"
+    options = replace(OPTIONS, given=str(trained / "tokenizer.json"))
+    metrics = build(tmp_path / "again", more, options)
+    kept = tmp_path / "again" / "tokenizer"
+    for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
+        assert (kept / name).read_bytes() == (trained / name).read_bytes()
+    words = build(tmp_path / "trained", more)
+    assert (tmp_path / "trained" / "tokenizer" / "vocab.txt").read_bytes() != (kept / "vocab.txt").read_bytes()
+    assert metrics["distinct_words"] == words["distinct_words"]
+
+
+def test_a_given_tokenizer_that_does_not_fit_is_refused(tmp_path: Path) -> None:
+    sources = {"a": [SENTENCES_OF]}
+    build(tmp_path / "first", sources)
+    path = tmp_path / "first" / "tokenizer" / "tokenizer.json"
+    options = replace(OPTIONS, given=str(path))
+    with pytest.raises(MalmoiError, match=r"tokenizer\.json: a tokenizer of the family wordpiece"):
+        build(tmp_path / "other", sources, replace(options, family="bpe"))
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["added_tokens"] = [token for token in content["added_tokens"] if token["content"] != PLACEHOLDERS[0]]
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(
+        MalmoiError, match=re.escape(f"tokenizer.json: {PLACEHOLDERS[0]} missing from its added tokens")
+    ):
+        build(tmp_path / "lacking", sources, options)

@@ -22,6 +22,7 @@ from stages.tokenizer_comparison import table
 UNKNOWN = 1
 OPTIONS = TokenizerOptions(
     family="wordpiece",
+    given=None,
     vocabulary_size=900,
     minimum_frequency=2,
     minimum_character_count=1,

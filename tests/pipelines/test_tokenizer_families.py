@@ -26,6 +26,7 @@ from stages.train.vocabulary import Vocabulary
 
 TOKENIZER = TokenizerOptions(
     family="wordpiece",
+    given=None,
     vocabulary_size=512,
     minimum_frequency=2,
     minimum_character_count=1,

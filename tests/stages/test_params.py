@@ -57,6 +57,7 @@ def test_the_file_is_sound() -> None:
         ({"tokenizer__family": "bpe", "tokenizer__lowercase": True}, "tokenizer.lowercase"),
         ({"tokenizer__family": "unigram", "tokenizer__lowercase": True}, "tokenizer.lowercase"),
         ({"tokenizer__family": "bpe", "tokenizer__minimum_character_count": 2}, "tokenizer.minimum_character_count"),
+        ({"tokenizer__given": "data/raw/none.json"}, "tokenizer.given"),
         ({"clean__profiles": {"fr": "fr"}}, "clean.profiles.fr"),
         ({"train__batch_tokens": 64}, "train.batch_tokens"),
         ({"evaluate__tasks__sentiment__metric": "entity_f1"}, "evaluate.tasks.sentiment.metric"),

@@ -66,6 +66,7 @@ COUNTED = st.dictionaries(st.text("abc가나 ", min_size=1, max_size=9), st.inte
 def options(family: Family, **changes: Any) -> TokenizerOptions:
     values = {
         "family": family,
+        "given": None,
         "vocabulary_size": 620,
         "minimum_frequency": 1,
         "minimum_character_count": 1,

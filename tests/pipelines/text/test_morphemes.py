@@ -131,6 +131,7 @@ def test_no_token_is_learned_across_a_particle(family: Family) -> None:
 
 OPTIONS = TokenizerOptions(
     family="wordpiece",
+    given=None,
     vocabulary_size=400,
     minimum_frequency=2,
     minimum_character_count=1,

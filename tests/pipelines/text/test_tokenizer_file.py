@@ -23,6 +23,7 @@ TEXTS = [
 def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     options = TokenizerOptions(
         family="wordpiece",
+        given=None,
         vocabulary_size=200,
         minimum_frequency=1,
         minimum_character_count=1,

@@ -15,6 +15,7 @@ from pipelines.text.vocabulary import Vocabulary
 
 OPTIONS = TokenizerOptions(
     family="wordpiece",
+    given=None,
     vocabulary_size=32,
     minimum_frequency=1,
     minimum_character_count=1,

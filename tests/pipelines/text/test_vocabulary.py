@@ -22,6 +22,7 @@ COUNTED = st.dictionaries(st.text("abc가나", min_size=1, max_size=9), st.integ
 def options(**changes: Any) -> TokenizerOptions:
     values = {
         "family": "wordpiece",
+        "given": None,
         "vocabulary_size": 60,
         "minimum_frequency": 2,
         "minimum_character_count": 1,
@@ -91,7 +92,7 @@ def test_two_fresh_processes_give_the_same_vocabulary() -> None:
         "from pipelines.text.vocabulary import train\n"
         "rng = np.random.default_rng(7)\n"
         "words = {''.join(chr(0xAC00 + c) for c in rng.integers(0, 40, rng.integers(1, 7))) for _ in range(4000)}\n"
-        "options = TokenizerOptions(family='wordpiece', vocabulary_size=900, minimum_frequency=2,\n"
+        "options = TokenizerOptions(family='wordpiece', given=None, vocabulary_size=900, minimum_frequency=2,\n"
         "                           minimum_character_count=1, unused=0, lowercase=False,\n"
         "                           split_digits=False, language_exponent=1.0,\n"
         "                           morphemes='none', model_max_length=512)\n"

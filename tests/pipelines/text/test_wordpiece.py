@@ -50,6 +50,7 @@ PIECES = st.lists(
 def options(**changes: Any) -> TokenizerOptions:
     values = {
         "family": "wordpiece",
+        "given": None,
         "vocabulary_size": 600,
         "minimum_frequency": 1,
         "minimum_character_count": 1,
