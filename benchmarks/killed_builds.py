@@ -52,8 +52,8 @@ def main() -> None:
         differ = 0
         for _ in tqdm(range(arguments.times), desc="killed builds", unit="build"):
             forget(folder)
-            moment = choose.uniform(0, length)
-            stage = killed(folder, moment)
+            while not (stage := killed(folder, moment := choose.uniform(0, length))):
+                forget(folder)  # this build was faster than the first: it had ended by then
             cut = lock_is_cut(folder)
             if cut:
                 (folder / "dvc.lock").unlink()
@@ -74,11 +74,16 @@ def build(folder: Path) -> None:
 
 
 def killed(folder: Path, seconds: float) -> str:
-    """Start a build, kill it and all that it started after ``seconds``; returns the stage that it was in."""
+    """Start a build, kill it and all that it started after ``seconds``; returns the stage that it was in.
+
+    "" where the build had ended before.
+    """
     log = folder / "killed.log"
     with log.open("w") as output:
         running = subprocess.Popen(COMMAND, cwd=folder, stdout=output, stderr=output, start_new_session=True)
         time.sleep(seconds)
+        if running.poll() is not None:
+            return ""
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()
     stages = re.findall(r"Running stage '([^']+)'", log.read_text(errors="replace"))
