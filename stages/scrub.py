@@ -11,7 +11,8 @@ from stages.run import DATA, job, pick, run, write_metrics
 
 def main(source: str) -> None:
     """Write data/scrub/<source>."""
-    params, work = load_params(), job("scrub", source)
+    params = load_params()
+    work = job("scrub", source)  # before the first array: from then on pyarrow does not import pandas
     pick(params.sources, source, "sources")
     audit = params.audit
     planted = generate(audit.seed, audit.repeats, audit.per_repeat, 0)[0] if audit.plant != "none" else ()
