@@ -83,6 +83,8 @@ def killed(folder: Path, seconds: float) -> str:
         running = subprocess.Popen(COMMAND, cwd=folder, stdout=output, stderr=output, start_new_session=True)
         time.sleep(seconds)
         if running.poll() is not None:
+            if running.returncode:
+                sys.exit(f"the build failed before it was killed:\n{log.read_text(errors='replace')}")
             return ""
         os.killpg(running.pid, signal.SIGKILL)
         running.wait()

@@ -13,9 +13,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import yaml
 
@@ -40,7 +38,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="rebuild_"))
     try:
         copy_project(folder)
-        _declare(folder)
+        _declare(folder, given=None)
         written = write_files(folder / "kept", arguments.data, arguments.files, arguments.megabytes)
         seconds = {}
         for name in ("warm", "full", "rebuild", "scratch"):
@@ -57,7 +55,7 @@ def main() -> None:
             print(f"{name}: {seconds[name]} s", flush=True)
             if name == "warm" and arguments.given:
                 shutil.copy2(folder / "data" / "tokenizer" / "tokenizer.json", folder / "given.json")
-                _declare(folder, {"tokenizer.given": "data/raw/given.json"})
+                _declare(folder, given="data/raw/given.json")
             if name == "rebuild":
                 rebuilt = content(folder)
         same = rebuilt == content(folder)
@@ -100,12 +98,13 @@ def write_files(folder: Path, data: Path, files: int, megabytes: int) -> int:
     return total
 
 
-def _declare(folder: Path, more: Mapping[str, str] = MappingProxyType({})) -> None:
+def _declare(folder: Path, given: str | None) -> None:
     params = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
     params["sources"] = {"own": {"format": "text", "path": "data/raw/own/*.txt", "lang": "auto"}}
-    for name, value in (PARAMETERS | dict(more)).items():
+    for name, value in PARAMETERS.items():
         section, key = name.split(".")
         params[section][key] = value
+    params["tokenizer"]["given"] = given
     (folder / "params.yaml").write_text(yaml.safe_dump(params, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
