@@ -101,55 +101,54 @@ class Scrub:
 
 
 def scrub_tasks(
-    source: str,
     sources: Mapping[str, Dataset],
     copies: Mapping[str, Dataset],
     contaminated: Dataset,
     canaries: Sequence[Canary],
-) -> list[Task]:
-    """One task per shard of ``source``: which rows are copies, what is cut, and which canaries it hosts.
+) -> dict[str, list[Task]]:
+    """By source, one task per shard: which rows are copies, what is cut, and which canaries it hosts.
 
     ``contaminated`` has a shard of cuts for each shard of all ``sources``, in their order. Hosts are chosen among the
     surviving documents of all ``sources``, so each copy of a canary is planted once.
     """
-    drop = {key: dropped_rows(data) for key, data in copies.items() if canaries or key == source}
-    hosts = _hosts(source, sources, drop, canaries) if canaries else {}
-    tasks = []
-    of = [name for name, data in sources.items() for _ in data.manifest.outputs["documents"]]
-    items = [task for name, task in zip(of, contaminated.tasks("cuts"), strict=True) if name == source]
-    each = zip(sources[source].tasks("documents"), copies[source].tasks("cuts"), items, strict=True)
-    for shard, (task, cut, item) in enumerate(each):
-        rows = drop[source].get(shard, np.zeros(0, np.int64)).tolist()
-        planted = [[row, canary.sentence, canary.number] for row, canary in sorted(hosts.get(shard, {}).items())]
-        tasks.append(Task(task.name, (*task.inputs, *cut.inputs, *item.inputs), {"drop": rows, "plant": planted}))
+    drop = {key: dropped_rows(data) for key, data in copies.items()}
+    hosts = _hosts(sources, drop, canaries) if canaries else {}
+    items = contaminated.tasks("cuts")
+    tasks: dict[str, list[Task]] = {key: [] for key in sources}
+    for key, data in sources.items():
+        own = data.tasks("documents")
+        each = zip(own, copies[key].tasks("cuts"), items[: len(own)], strict=True)
+        items = items[len(own) :]
+        for shard, (task, cut, item) in enumerate(each):
+            rows = drop[key].get(shard, np.zeros(0, np.int64)).tolist()
+            hosted = hosts.get((key, shard), {})
+            planted = [[row, canary.sentence, canary.number] for row, canary in sorted(hosted.items())]
+            inputs = (*task.inputs, *cut.inputs, *item.inputs)
+            tasks[key].append(Task(task.name, inputs, {"drop": rows, "plant": planted}))
     return tasks
 
 
 def _hosts(
-    source: str,
-    sources: Mapping[str, Dataset],
-    drop: Mapping[str, Mapping[int, NDArray[np.int64]]],
-    canaries: Sequence[Canary],
-) -> dict[int, dict[int, Canary]]:
-    """For each shard of ``source`` the canary that a row hosts."""
+    sources: Mapping[str, Dataset], drop: Mapping[str, Mapping[int, NDArray[np.int64]]], canaries: Sequence[Canary]
+) -> dict[tuple[str, int], dict[int, Canary]]:
+    """For each source and shard the canary that a row hosts."""
     keys: list[NDArray[np.uint64]] = [np.zeros(0, np.uint64)]
     languages: list[pa.Array] = [pa.array([], pa.string())]
-    own: list[tuple[int, NDArray[np.int64], NDArray[np.uint64]]] = []
-    for name, data in sources.items():
+    shards: list[tuple[tuple[str, int], NDArray[np.int64], NDArray[np.uint64]]] = []
+    for source, data in sources.items():
         for shard, path in enumerate(data.files("documents")):
             table = pa.Table.from_batches([batch.select(["id", "lang"]) for batch in read_batches(path)])
             keep = np.ones(table.num_rows, bool)
-            keep[drop[name].get(shard, np.zeros(0, np.int64))] = False
+            keep[drop[source].get(shard, np.zeros(0, np.int64))] = False
             hashed = document_keys(table["id"])[keep]
             keys.append(hashed)
             languages += table["lang"].filter(pa.array(keep)).chunks
-            if name == source:
-                own.append((shard, np.flatnonzero(keep), hashed))
+            shards.append(((source, shard), np.flatnonzero(keep), hashed))
     placed = place(canaries, np.concatenate(keys), pa.chunked_array(languages))
     wanted = np.sort(np.array(list(placed), np.uint64))
     return {
-        shard: {int(rows[at]): placed[int(hashed[at])] for at in np.flatnonzero(np.isin(hashed, wanted))}
-        for shard, rows, hashed in own
+        name: {int(rows[at]): placed[int(hashed[at])] for at in np.flatnonzero(np.isin(hashed, wanted))}
+        for name, rows, hashed in shards
     }
 
 

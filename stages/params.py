@@ -125,10 +125,14 @@ def _within(path: str, other: str) -> bool:
 
 
 def main() -> None:
-    """Check params.yaml and write its JSON Schema."""
+    """Check params.yaml, write its JSON Schema, and which sources there are.
+
+    The stages that read all sources depend on their names and order, and not on how each of them is read.
+    """
     from pipelines.core.manifest import write_json  # noqa: PLC0415  (a mistyped parameter is to be told at once)
 
-    load_params()
+    params = load_params()
+    write_json(DATA / "params" / "sources.json", list(params.sources))
     write_json(DATA / "params" / "schema.json", {"title": str(FILE), **json_schema(Params)})
 
 

@@ -1,21 +1,20 @@
-"""Split the documents of one source into sentences."""
+"""Split the documents of all sources into sentences."""
 
 from pipelines.core.dataset import Dataset
-from pipelines.core.verbs import run_map
+from pipelines.core.verbs import run_map_by_source
 from pipelines.split import Split
 from stages.params import load_params
-from stages.run import DATA, job, pick, run, write_metrics
+from stages.run import DATA, job, run, write_metrics
 
 
-def main(source: str) -> None:
-    """Write data/split/<source>."""
+def main() -> None:
+    """Write data/split/<source> for every source of params.yaml."""
     params = load_params()
-    pick(params.sources, source, "sources")
-    scrubbed = Dataset.open(DATA / "scrub" / source)
-    function = Split(params.split)
-    manifest = run_map(function, scrubbed.tasks("documents"), DATA / "split" / source, job("split", source))
-    write_metrics(f"split/{source}", manifest.counts)
+    work = job("split")
+    tasks = {key: Dataset.open(DATA / "scrub" / key).tasks("documents") for key in params.sources}
+    manifests = run_map_by_source(Split(params.split), tasks, DATA / "split", work)
+    write_metrics("split", {key: manifest.counts for key, manifest in manifests.items()})
 
 
 if __name__ == "__main__":
-    run(main, __doc__, "source")
+    run(main, __doc__)

@@ -1,14 +1,14 @@
 """A folder of shards with its manifest, as consumers see it."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from pipelines.core.arrow import read_batches
 from pipelines.core.manifest import Manifest, verify
-from pipelines.core.tasks import FileRange, Task
+from pipelines.core.tasks import FileRange, Task, named_by_source
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,5 @@ class Dataset:
 
 
 def all_tasks(sources: Mapping[str, Dataset], output: str) -> tuple[Task, ...]:
-    """One task per shard of all ``sources``, in their order, named after both."""
-    return tuple(
-        replace(task, name=f"{source}/{task.name}") for source, data in sources.items() for task in data.tasks(output)
-    )
+    """One task per shard of all ``sources``, in their order."""
+    return named_by_source({source: data.tasks(output) for source, data in sources.items()})

@@ -2,8 +2,8 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -45,3 +45,8 @@ class Task:
     def from_json(cls, text: str) -> "Task":
         fields = json.loads(text)
         return cls(fields["name"], tuple(FileRange(**part) for part in fields["inputs"]), fields["extra"])
+
+
+def named_by_source(tasks: Mapping[str, Iterable[Task]]) -> tuple[Task, ...]:
+    """Tasks of all sources, in their order, each named after its source too."""
+    return tuple(replace(task, name=f"{source}/{task.name}") for source, own in tasks.items() for task in own)

@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
@@ -30,7 +31,7 @@ from pipelines.core.machine import Machine
 from pipelines.core.manifest import Manifest, Shard
 from pipelines.core.progress import progress_bar
 from pipelines.core.runner import run_each, run_grouped
-from pipelines.core.tasks import Task
+from pipelines.core.tasks import Task, named_by_source
 from pipelines.core.work import Entry, WorkFolder, link
 
 COUNTS_OUTPUT = "counts"
@@ -91,6 +92,28 @@ def run_map(
 
     Every task becomes one shard, or several once one has ``file_bytes``, which bounds what a later task holds.
     """
+    with _mapped(function, tasks, job, file_bytes) as entries, _anew(folder) as made:
+        return _link_outputs(entries, function.schemas, digest(function), made)
+
+
+def run_map_by_source(
+    function: MapFunction, tasks: Mapping[str, Sequence[Task]], folder: Path, job: Job
+) -> dict[str, Manifest]:
+    """``run_map`` over the tasks of all sources in one job; ``folder`` becomes one dataset for each source."""
+    parameters = digest(function)
+    with _mapped(function, named_by_source(tasks), job) as entries, _anew(folder) as made:
+        left = iter(entries)
+        return {
+            source: _link_outputs([*islice(left, len(own))], function.schemas, parameters, made / source)
+            for source, own in tasks.items()
+        }
+
+
+@contextmanager
+def _mapped(
+    function: MapFunction, tasks: Sequence[Task], job: Job, file_bytes: int | None = None
+) -> Iterator[list[Entry]]:
+    """Results of all tasks, in order; what else the work folder has goes when the block is left."""
     _distinct(tasks)
     work = job.folder("map")
     base = _base(function)
@@ -100,10 +123,8 @@ def run_map(
         elements = [json.dumps([task.to_json(), str(work.entry(name).folder)]) for name, task in missing.items()]
         if missing:
             run_each(job.machine, _input_bytes(missing.values()), elements, partial(_map_task, function, file_bytes))
-    entries = _collected(job, work, digests, [f"task {task.name}" for task in tasks])
-    manifest = _assemble(entries, function.schemas, digest(function), folder)
+    yield _collected(job, work, digests, [f"task {task.name}" for task in tasks])
     work.keep(digests)
-    return manifest
 
 
 def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, job: Job) -> Manifest:
@@ -126,7 +147,8 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
     _collected(job, scattered, digests, [f"task {task.name}" for task in tasks])
     names = _gather_names(base, function.buckets, [scattered.entry(name) for name in digests])
     entries = _collected(job, gathered, names, [f"bucket {bucket}" for bucket in range(function.buckets)])
-    manifest = _assemble(entries, function.schemas, digest(function), folder)
+    with _anew(folder) as made:
+        manifest = _link_outputs(entries, function.schemas, digest(function), made)
     scattered.keep(digests)
     gathered.keep(names)
     return manifest
@@ -281,17 +303,18 @@ def _several(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
-def _assemble(entries: Sequence[Entry], schemas: Mapping[str, pa.Schema], parameters: str, folder: Path) -> Manifest:
-    """Build ``folder`` anew from finished entries, manifest last."""
+@contextmanager
+def _anew(folder: Path) -> Iterator[Path]:
+    """A folder to build in, which takes the place of ``folder`` when the block is left without an error."""
     temporary = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(temporary, ignore_errors=True)
+    temporary.mkdir(parents=True)
     try:
-        manifest = _link_outputs(entries, schemas, parameters, temporary)
+        yield temporary
         shutil.rmtree(folder, ignore_errors=True)
         temporary.replace(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
-    return manifest
 
 
 def _read_counts(path: Path) -> Counter[str]:
@@ -305,7 +328,8 @@ def _read_counts(path: Path) -> Counter[str]:
 def _link_outputs(
     entries: Sequence[Entry], schemas: Mapping[str, pa.Schema], parameters: str, folder: Path
 ) -> Manifest:
-    folder.mkdir(parents=True)
+    """Make ``folder`` a dataset of finished entries, manifest last."""
+    folder.mkdir(exist_ok=True)
     outputs: dict[str, list[Shard]] = {name: [] for name in schemas if name != COUNTS_OUTPUT}
     counts: Counter[str] = Counter()
     for entry in entries:

@@ -33,7 +33,7 @@ def main() -> None:
     content: dict[str, object] = {"canaries": metrics}
     content["probes"] = {text: probe_metrics(found) for text, found in answers.items()}
     if options.plant == "before_scrub":
-        content["scrub"] = scrub_recall(REPORTS / "metrics" / "scrub", params.sources)
+        content["scrub"] = scrub_recall(REPORTS / "metrics" / "scrub.json")
     write_metrics("audit", content)
     write_plot(REPORTS / "plots" / "audit.csv", plot_rows(metrics))
     print(f"\n{canary_table(metrics)}\n\n{probe_table(answers)}")

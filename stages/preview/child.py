@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from pipelines.core.manifest import write_json
-from stages.preview.sampled import KEYED, sampled_clean
+from stages.preview.sampled import sampled_clean
 from stages.run import guarded
 
 
@@ -34,12 +35,11 @@ class Run:
 
 def main(stage: str, folders: list[Path], keys: list[str]) -> dict[str, Any]:
     """Measure ``stage`` in every folder; ``ready`` is when the first run of all, with its start, was over."""
-    stage_main: Callable[..., None] = (
-        sampled_clean if stage == "clean" else importlib.import_module(f"stages.{stage}").main
-    )
-    calls: dict[str, Callable[[], None]] = {"": stage_main}
-    if stage in KEYED:
-        calls = {key: (lambda key=key: stage_main(key)) for key in keys}  # type: ignore[misc]
+    calls: dict[str, Callable[[], None]]
+    if stage == "clean":
+        calls = {key: partial(sampled_clean, key) for key in keys}
+    else:
+        calls = {"": importlib.import_module(f"stages.{stage}").main}
     runs: dict[str, dict[str, Any]] = {}
     ready: dict[str, float] = {}
     for folder in (folders[0], *folders):

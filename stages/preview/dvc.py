@@ -29,6 +29,7 @@ mkdir -p "data/${name%/*}" "reports/metrics/${name%/*}"
 echo > "reports/metrics/$name.json"
 [ "$name" = sources ] && { mkdir -p data/sources; for key in KEYS; do echo $key > data/sources/$key.json; done; exit; }
 mkdir -p "data/$name/cuts"
+[ "$name" = params ] && echo > data/params/sources.json
 echo > "data/$name/cuts/file"
 """
 

@@ -12,7 +12,6 @@ from pipelines.core.arrow import read_batches
 from pipelines.core.manifest import Manifest
 from stages.preview.estimate import Point, Range, grown, scaled
 from stages.preview.measure import TINY, TOGETHER, Measured
-from stages.preview.sampled import KEYED
 from stages.preview.together import DOCUMENTS, share
 
 READS = {
@@ -56,7 +55,7 @@ class Folders:
 
     def parts_of(self, stage: str) -> tuple[str, ...]:
         """Names of what ``stage`` was run on, the tiny one excepted."""
-        return self.parts if stage in KEYED or TOGETHER not in self.measured.folders else (*self.parts, TOGETHER)
+        return self.parts if stage == "clean" or TOGETHER not in self.measured.folders else (*self.parts, TOGETHER)
 
     def grown(self, stage: str, key: str, value: Callable[[str], float]) -> Range:
         """``value`` of the whole, which grows with what ``stage`` reads; it is given the name of a part."""

@@ -14,9 +14,9 @@ from stages.preview.corpus import Corpus, Epoch, corpora, epoch, notes
 from stages.preview.estimate import ZERO, Point, Range, constant, divided, grown, heaps, total
 from stages.preview.folders import Folders, file_bytes
 from stages.preview.measure import STAGES, TINY, Measured, Process
-from stages.preview.sampled import KEYED
 
 _JOBS = {"dedup": 2}  # jobs that a stage runs one after the other, where they are several
+_HOLDS_A_TASK = ("clean", "scrub", "split")
 # Bytes of memory for one byte read: more than any stage holds. A small sample cannot tell growth from what the
 # allocator happened to take, and the whole may be a thousand times as large.
 _MOST_HELD = 32
@@ -53,7 +53,7 @@ def forecast(params: Params, measured: Measured, machine: Machine, workers: Proc
     stages = _Stages(params, measured, machine, workers, folders)
     lines = [stages.whole("params"), stages.whole("sample"), stages.sources()]
     for stage in STAGES:
-        lines += [stages.line(stage, key) for key in (folders.keys if stage in KEYED else ("",))]
+        lines += [stages.line(stage, key) for key in (folders.keys if stage == "clean" else ("",))]
     sources = corpora(folders)
     data, work = (total([getattr(line, name) for line in lines]) for name in ("data", "work"))
     # DVC puts a link to its cache in place of an output. That leaves the work folder with files of its own, and what no
@@ -102,9 +102,8 @@ class _Stages:
         start = self.measured.starts[stage]
         if stage == "tokenizer":
             serial = self._by_words(lambda run: run.serial_processor)
-        else:  # scrub looks at the documents of all sources to find the hosts of its canaries
-            of = "" if stage == "scrub" else key
-            serial = self.folders.grown(stage, of, lambda part: self._run(stage, key, part).serial_processor)
+        else:
+            serial = self._seconds(stage, key, lambda run: run.serial_processor)
         by_workers = self._seconds(stage, key, lambda run: max(0.0, run.processor - run.serial_processor))
         processor = total([serial, by_workers])
         wall = divided(processor, serial, self.machine.workers)
@@ -150,8 +149,11 @@ class _Stages:
             sizes, limit, least = [*map(self._distinct, parts)], self._distinct_words()(full), self._distinct(TINY)
         elif stage == "shard":
             limit = min(full, float(self.params.shard.shard_megabytes << 20))
-        elif key:
-            limit = min(full, float(self.measured.samples[key].largest_task))
+        elif stage in _HOLDS_A_TASK:
+            of = (key,) if key else self.folders.keys
+            sizes = [max(self.folders.read(stage, each, part) for each in of) for part in parts]
+            least = max(self.folders.read(stage, each, TINY) for each in of)
+            limit = min(full, float(max(self.measured.samples[each].largest_task for each in of)))
         peaks = [max(start, self._run(stage, key, part).peak) for part in parts]
         points = [Point(size, max(size, limit), peak) for size, peak in zip(sizes, peaks, strict=True)]
         whole = grown(points, Point(least, 0.0, start))

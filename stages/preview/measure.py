@@ -21,7 +21,7 @@ from stages.params import FILE, Params
 from stages.preview import dvc, together
 from stages.preview.child import Run
 from stages.preview.dvc import Dvc
-from stages.preview.sampled import KEYED, write_tasks
+from stages.preview.sampled import write_tasks
 from stages.run import DATA
 
 PARTS = 3
@@ -90,7 +90,7 @@ def measure(params: Params, share: float, scratch: Path, tell: Callable[[str], N
     runs = {}
     for name in STAGES:
         tell(name)
-        if name in KEYED:
+        if name == "clean":
             starts[name], runs[name] = _measured(name, {part: folders[part] for part in apart}, keys, scratch)
             for key in keys if TOGETHER in folders else ():
                 several = apart[1 : 1 + together.distinct(samples[key])]
@@ -133,7 +133,7 @@ def start_of_workers(scratch: Path) -> Process:
 def _measured(name: str, folders: Mapping[str, Path], keys: Sequence[str], scratch: Path) -> tuple[Process, Any]:
     result = scratch / f"{name}.json"
     begun = time.time()
-    arguments = [str(result), name, "\n".join(map(str, folders.values())), *(keys if name in KEYED else ())]
+    arguments = [str(result), name, "\n".join(map(str, folders.values())), *keys]
     process = run_module(scratch, _CHILD, *arguments)
     found = json.loads(result.read_bytes())
     runs = {key: {folder: Run(**run) for folder, run in each.items()} for key, each in found["runs"].items()}

@@ -12,7 +12,6 @@ from pipelines.core.verbs import run_map
 from stages.params import load_params
 from stages.run import DATA, job, write_metrics
 
-KEYED = ("clean", "scrub", "split")
 _TASKS = Path("tasks")
 
 

@@ -19,7 +19,7 @@ from stages.run import DATA
 _RUNNING = Path(".dvc/tmp/rwlock")
 _LOCK = Path("dvc.lock")
 # Outputs of one stage with a part for every source.
-_KEYED_OUTPUTS = frozenset({DATA / "sources", DATA / "dedup"})
+_KEYED_OUTPUTS = frozenset({DATA / "sources", DATA / "dedup", DATA / "scrub", DATA / "split"})
 
 
 @dataclass(frozen=True)

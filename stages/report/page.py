@@ -30,9 +30,10 @@ def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: P
         name: _json(metrics / f"{name}.json")
         for name in ("dedup", "decontaminate", "tokenizer", "shard", "train", "audit")
     }
-    by_source = {
-        stage: {key: _json(metrics / stage / f"{key}.json") for key in sources} for stage in ("clean", "scrub", "split")
-    }
+    by_source = {"clean": {key: _json(metrics / "clean" / f"{key}.json") for key in sources}}
+    for stage in ("scrub", "split"):
+        found = _json(metrics / f"{stage}.json")
+        by_source[stage] = {key: found.get(key, {}) for key in sources}
     listed = _json(metrics / "sources.json")
     scores = {key: _json(metrics / "evaluate" / f"{key}.json") for key in tasks}
     drawn = {

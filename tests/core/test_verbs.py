@@ -15,7 +15,7 @@ from pipelines.core.errors import MalmoiError
 from pipelines.core.fingerprint import file_digest
 from pipelines.core.machine import Machine
 from pipelines.core.tasks import FileRange, Task
-from pipelines.core.verbs import Job, run_map, run_regroup
+from pipelines.core.verbs import Job, run_map, run_map_by_source, run_regroup
 
 sys.path.insert(0, str(Path(__file__).parent))
 from toy_functions import CountWords, Repeat
@@ -67,6 +67,21 @@ def test_every_running_mode_writes_the_same_bytes(tmp_path: Path, mode: str) -> 
         run_map(Repeat(2), tasks, tmp_path / name / "map", each)
         run_regroup(CountWords(4), tasks, tmp_path / name / "regroup", each)
     assert tree(tmp_path / mode) == tree(tmp_path / "reference")
+
+
+def test_sources_are_mapped_in_one_job_and_are_datasets_of_their_own(tmp_path: Path) -> None:
+    tasks = {name: write_tasks(tmp_path / name, texts) for name, texts in (("b", TEXTS), ("a", TEXTS[:2]), ("c", []))}
+    (tmp_path / "out" / "removed").mkdir(parents=True)
+    manifests = run_map_by_source(Repeat(2), tasks, tmp_path / "out", job(tmp_path))
+    assert list(manifests) == ["b", "a", "c"]
+    for name, own in tasks.items():
+        alone = run_map(Repeat(2), own, tmp_path / "alone" / name, job(tmp_path, name=f"work of {name}"))
+        assert alone == manifests[name] == Dataset.open(tmp_path / "out" / name).manifest
+    assert tree(tmp_path / "alone") == tree(tmp_path / "out")
+    bad = tasks | {"a": [*tasks["a"], Task("bad", (FileRange(str(tmp_path / "missing"), "none"),))]}
+    with pytest.raises(MalmoiError, match=r"toy, task a/bad: .*missing"):
+        run_map_by_source(Repeat(2), bad, tmp_path / "out", job(tmp_path))
+    assert tree(tmp_path / "alone") == tree(tmp_path / "out")
 
 
 def test_regroup_brings_equal_keys_together(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pipelines.core.dataset import Dataset
 from pipelines.core.machine import Machine
 from pipelines.core.manifest import Manifest
 from pipelines.core.schemas import CUTS
-from pipelines.core.verbs import Job, run_map
+from pipelines.core.verbs import Job, run_map_by_source
 from pipelines.decontaminate import CONTAMINATED
 from pipelines.passages import BOILERPLATE
 from pipelines.privacy.canaries import generate
@@ -60,14 +60,12 @@ def scrub(
     clean, copies, contaminated = make(folder, cutting)
     planted = generate(1, repeats, 2, 0)[0] if plant != "none" else ()
     planted = tuple(canary for canary in planted if canary.language == "ko")
-    texts, manifests = [], []
-    for key in clean:
-        tasks = scrub_tasks(key, clean, copies, contaminated, planted)
-        out = folder / "scrub" / key
-        job = Job(f"scrub/{key}", folder / "work", Machine(mode="in_memory"))
-        manifests.append(run_map(Scrub(ScrubOptions(kinds=None), plant), tasks, out, job))
-        texts += [row["text"] for row in rows_of(Dataset.open(out))]
-    return texts, manifests
+    tasks = scrub_tasks(clean, copies, contaminated, planted)
+    job = Job("scrub", folder / "work", Machine(mode="in_memory"))
+    out = folder / "scrub"
+    manifests = run_map_by_source(Scrub(ScrubOptions(kinds=None), plant), tasks, out, job)
+    texts = [row["text"] for key in clean for row in rows_of(Dataset.open(out / key))]
+    return texts, list(manifests.values())
 
 
 def test_copies_and_personal_data_go_and_the_rest_stays(tmp_path: Path) -> None:

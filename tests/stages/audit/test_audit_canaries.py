@@ -48,12 +48,14 @@ def test_an_untrained_model_gives_nothing_away() -> None:
 
 
 def test_recall_of_scrub_is_summed_over_sources(tmp_path: Path) -> None:
-    for source, seen, left in (("a", 30, 3), ("b", 10, 0), ("removed", 99, 99)):
-        counts = {"canaries_planted": seen, "canaries_surviving": left, "documents": 5}
-        (tmp_path / f"{source}.json").write_text(json.dumps(counts))
-    found = scrub_recall(tmp_path, ["a", "b"])
-    assert found == {"canaries_planted": 40, "canaries_surviving": 3, "recall": 1 - 3 / 40}
-    with pytest.raises(MalmoiError, match=r"c\.json: missing"):
-        scrub_recall(tmp_path, ["a", "c"])
-    (tmp_path / "c.json").write_text(json.dumps({"canaries_planted": 0, "canaries_surviving": 0}))
-    assert scrub_recall(tmp_path, ["c"]) == {"canaries_planted": 0, "canaries_surviving": 0}
+    path = tmp_path / "scrub.json"
+    for damaged in ("", "[1]", '{"a": {"canaries_planted": 1}}'):
+        if damaged:
+            path.write_text(damaged)
+        with pytest.raises(MalmoiError, match=r"scrub\.json: missing, or no counts"):
+            scrub_recall(path)
+    counts = {source: {"canaries_planted": n, "canaries_surviving": m} for source, n, m in (("a", 30, 3), ("b", 10, 0))}
+    path.write_text(json.dumps(counts))
+    assert scrub_recall(path) == {"canaries_planted": 40, "canaries_surviving": 3, "recall": 1 - 3 / 40}
+    path.write_text(json.dumps({"c": {"canaries_planted": 0, "canaries_surviving": 0}}))
+    assert scrub_recall(path) == {"canaries_planted": 0, "canaries_surviving": 0}

@@ -36,10 +36,10 @@ def audit_stage(folder: Path) -> "subprocess.CompletedProcess[str]":
 
 def test_stage_writes_figures_and_no_number(tmp_path: Path) -> None:
     params = project(tmp_path, plant="before_scrub")
-    scrub = tmp_path / "reports" / "metrics" / "scrub"
-    scrub.mkdir(parents=True)
-    for source in params["sources"]:
-        (scrub / f"{source}.json").write_text(json.dumps({"canaries_planted": 4, "canaries_surviving": 1}))
+    scrub = tmp_path / "reports" / "metrics" / "scrub.json"
+    scrub.parent.mkdir(parents=True)
+    counts = {"canaries_planted": 4, "canaries_surviving": 1}
+    scrub.write_text(json.dumps(dict.fromkeys(params["sources"], counts)))
     done = audit_stage(tmp_path)
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "reports" / "metrics" / "audit.json").read_text(encoding="utf-8")
