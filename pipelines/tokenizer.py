@@ -1,6 +1,7 @@
 """Words counted over all sources, and a vocabulary trained from the counts."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -15,9 +16,9 @@ from tokenizers import decoders
 from pipelines.core.arrow import list_buffers, read_batches, string_buffers
 from pipelines.core.dataset import Dataset, all_tasks
 from pipelines.core.errors import MalmoiError
-from pipelines.core.fingerprint import file_digest
+from pipelines.core.files import anew
+from pipelines.core.fingerprint import digest, file_digest
 from pipelines.core.keys import hash_array
-from pipelines.core.manifest import NAME as MANIFEST
 from pipelines.core.manifest import Manifest, Shard, write_json
 from pipelines.core.schemas import COUNTS, counts_batch
 from pipelines.core.tasks import Task
@@ -101,11 +102,38 @@ def build_tokenizer(
     job: Job,
     held_out_share: float = 0.0,
 ) -> dict[str, Any]:
-    """Count, train and save a tokenizer, or the one given, to ``folder``; returns what is worth knowing about it.
+    """Count, train and save a tokenizer, or save the one given, to ``folder``; returns what is worth knowing about it.
 
     ``held_out_share`` of the documents, chosen by their ids, is not trained on.
     Raises MalmoiError where no source has a word left, or where its characters do not fit the vocabulary.
     """
+    counts: Mapping[str, int] = {}
+    with anew(folder) as made:
+        if options.given is None:
+            table, counts = _counted(sources, options, placeholders, job, held_out_share)
+            if not table.num_rows:
+                raise _nothing_left(sources)
+            vocabulary = _trained(table, options, placeholders)
+            save_tokenizer(vocabulary, options, made, placeholders)
+            size = len(vocabulary.tokens)
+        else:
+            if not sum(data.manifest.rows("documents") for data in sources.values()):
+                raise _nothing_left(sources)
+            size = keep_tokenizer(Path(options.given), options, made, placeholders)
+            shutil.rmtree(job.work / job.name, ignore_errors=True)  # words of texts that may be gone by now
+        measured, sample = measure(sources, made / "tokenizer.json")
+        write_json(made / "sample.json", sample)
+        files = sorted(made.iterdir())
+        digests = [file_digest(path) for path in files]
+        shards = [Shard(f.name, 0, f.stat().st_size, each, each) for f, each in zip(files, digests, strict=True)]
+        Manifest({"tokenizer": tuple(shards)}, {}, digest(options), counts).write(made)
+    return {"vocabulary": size, **counts, "languages": measured}
+
+
+def _counted(
+    sources: Mapping[str, Dataset], options: TokenizerOptions, placeholders: Sequence[str], job: Job, held_out: float
+) -> tuple[pa.Table, Mapping[str, int]]:
+    """Words with their counts by language, and how many there are."""
     corpus = [shard for data in sources.values() for shard in data.manifest.outputs["documents"]]
     function = CountWords(
         buckets=_buckets(corpus),
@@ -113,29 +141,19 @@ def build_tokenizer(
         lowercase=options.lowercase,
         split_digits=options.split_digits,
         placeholders=tuple(placeholders),
-        held_out_share=held_out_share,
+        held_out_share=held_out,
     )
     counted = job.work / job.name / "words"
     manifest = run_regroup(function, all_tasks(sources, "documents"), counted, job)
-    table = pa.Table.from_batches(list(Dataset.open(counted).batches("words")), CountWords.shuffle_schema)
-    if not table.num_rows:
-        raise MalmoiError(
-            f"no document is left of {', '.join(sources)}: clean dropped every one; its metrics say by which rules, "
-            "its ledger which document by which"
-        )
-    if options.given is None:
-        vocabulary = _trained(table, options, placeholders)
-        save_tokenizer(vocabulary, options, folder, placeholders)
-        size = len(vocabulary.tokens)
-    else:
-        size = keep_tokenizer(Path(options.given), options, folder, placeholders)
-    measured, sample = measure(sources, folder / "tokenizer.json")
-    write_json(folder / "sample.json", sample)
-    files = sorted(path for path in folder.iterdir() if path.name != MANIFEST)
-    digests = [file_digest(path) for path in files]
-    shards = [Shard(f.name, 0, f.stat().st_size, digest, digest) for f, digest in zip(files, digests, strict=True)]
-    Manifest({"tokenizer": tuple(shards)}, {}, manifest.parameters, manifest.counts).write(folder)
-    return {"vocabulary": size, **manifest.counts, "languages": measured}
+    words = pa.Table.from_batches(list(Dataset.open(counted).batches("words")), CountWords.shuffle_schema)
+    return words, manifest.counts
+
+
+def _nothing_left(sources: Iterable[str]) -> MalmoiError:
+    return MalmoiError(
+        f"no document is left of {', '.join(sources)}: clean dropped every one; its metrics say by which rules, "
+        "its ledger which document by which"
+    )
 
 
 def _trained(table: pa.Table, options: TokenizerOptions, placeholders: Sequence[str]) -> Vocabulary:
@@ -172,7 +190,7 @@ def measure(sources: Mapping[str, Dataset], tokenizer: Path) -> tuple[dict[str, 
     measures: dict[str, TokenizerMeasure] = {}
     sample: dict[str, list[list[str]]] = {}
     for data in sources.values():
-        for batch in _first(data.batches("documents")):
+        for batch in islice(data.batches("documents"), 1):
             for language, rows in by_language(batch):
                 documents = rows["sentences"]
                 measured = measures.setdefault(language, TokenizerMeasure(encoder, file.ids[UNKNOWN]))
@@ -203,7 +221,3 @@ def _names(file: TokenizerFile) -> dict[int, str]:
 
 def _buckets(shards: Sequence[Shard]) -> int:
     return max(1, -(-sum(shard.bytes for shard in shards) // _BUCKET_BYTES))
-
-
-def _first(batches: Iterator[pa.RecordBatch]) -> list[pa.RecordBatch]:
-    return [batch for _, batch in zip(range(1), batches, strict=False)]

@@ -1,7 +1,6 @@
 """Write the bundled sample: raw sources of an invented world, their gold, and small tasks."""
 
-import shutil
-
+from pipelines.core.files import anew
 from pipelines.sample.write import write_sample
 from stages.params import load_params
 from stages.run import DATA, run, write_metrics
@@ -9,11 +8,9 @@ from stages.run import DATA, run, write_metrics
 
 def main() -> None:
     """Write data/sample."""
-    folder = DATA / "sample"
     params = load_params()
-    if folder.exists():
-        shutil.rmtree(folder)
-    write_metrics("sample", write_sample(folder, params.sample))
+    with anew(DATA / "sample") as folder:
+        write_metrics("sample", write_sample(folder, params.sample))
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import MalmoiError
+from pipelines.core.files import write_file
 from pipelines.core.fingerprint import file_digest, versions
 
 NAME = "manifest.json"
@@ -74,8 +75,5 @@ def verify(folder: Path) -> Manifest:
 
 
 def write_json(path: Path, content: object) -> None:
-    """Sorted, indented JSON with a final newline, under its name only when complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.part")
-    temporary.write_text(json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
-    temporary.replace(path)
+    """Sorted, indented JSON with a final newline."""
+    write_file(path, (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode())

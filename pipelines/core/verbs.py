@@ -10,7 +10,6 @@ atomic writes, the work folder, resuming, progress and manifests are here.
 """
 
 import json
-import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -26,6 +25,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import open_shard, read_batches
 from pipelines.core.errors import MalmoiError, reason
+from pipelines.core.files import anew
 from pipelines.core.fingerprint import code_version, digest, versions
 from pipelines.core.machine import Machine
 from pipelines.core.manifest import Manifest, Shard
@@ -92,7 +92,7 @@ def run_map(
 
     Every task becomes one shard, or several once one has ``file_bytes``, which bounds what a later task holds.
     """
-    with _mapped(function, tasks, job, file_bytes) as entries, _anew(folder) as made:
+    with _mapped(function, tasks, job, file_bytes) as entries, anew(folder) as made:
         return _link_outputs(entries, function.schemas, digest(function), made)
 
 
@@ -101,7 +101,7 @@ def run_map_by_source(
 ) -> dict[str, Manifest]:
     """``run_map`` over the tasks of all sources in one job; ``folder`` becomes one dataset for each source."""
     parameters = digest(function)
-    with _mapped(function, named_by_source(tasks), job) as entries, _anew(folder) as made:
+    with _mapped(function, named_by_source(tasks), job) as entries, anew(folder) as made:
         left = iter(entries)
         return {
             source: _link_outputs([*islice(left, len(own))], function.schemas, parameters, made / source)
@@ -147,7 +147,7 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
     _collected(job, scattered, digests, [f"task {task.name}" for task in tasks])
     names = _gather_names(base, function.buckets, [scattered.entry(name) for name in digests])
     entries = _collected(job, gathered, names, [f"bucket {bucket}" for bucket in range(function.buckets)])
-    with _anew(folder) as made:
+    with anew(folder) as made:
         manifest = _link_outputs(entries, function.schemas, digest(function), made)
     scattered.keep(digests)
     gathered.keep(names)
@@ -301,20 +301,6 @@ def _collected(job: Job, work: WorkFolder, digests: Sequence[str], names: Sequen
 
 def _several(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-
-
-@contextmanager
-def _anew(folder: Path) -> Iterator[Path]:
-    """A folder to build in, which takes the place of ``folder`` when the block is left without an error."""
-    temporary = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(temporary, ignore_errors=True)
-    temporary.mkdir(parents=True)
-    try:
-        yield temporary
-        shutil.rmtree(folder, ignore_errors=True)
-        temporary.replace(folder)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def _read_counts(path: Path) -> Counter[str]:

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from xxhash import xxh3_128
 
 from pipelines.core.errors import MalmoiError
+from pipelines.core.files import write_file
 from pipelines.sources.compression import MAGIC_BYTES, compression_of, decompressed
 from pipelines.sources.detection import PlainCheck, detect_encoding
 from pipelines.sources.formats import load_format
@@ -128,9 +129,8 @@ def inspect_file(path: str | RemoteFile, format_name: str) -> SourceFile:
 def write_listing(path: Path, listing: Listing) -> None:
     """Write a listing; the same files give the same bytes."""
     text = json.dumps(dataclasses.asdict(listing), ensure_ascii=False, sort_keys=True, indent=2) + "\n"
-    path.parent.mkdir(parents=True, exist_ok=True)
     # Names of files that are not UTF-8 go through Python as lone surrogates.
-    path.write_text(text, encoding="utf-8", errors="surrogateescape")
+    write_file(path, text.encode("utf-8", "surrogateescape"))
 
 
 def read_listing(path: Path) -> Listing:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.core.errors import MalmoiError
+from pipelines.core.files import write_file
 from pipelines.options import TokenizerOptions
 from pipelines.text.cutting import LONGEST_WORD
 from pipelines.text.encoder import read_tokenizer
@@ -70,7 +71,6 @@ def keep_tokenizer(given: Path, options: TokenizerOptions, folder: Path, placeho
 def _save(
     content: bytes, tokens: Sequence[str], options: TokenizerOptions, folder: Path, placeholders: Sequence[str]
 ) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     config = {
         # The class that takes tokenizer.json as it is: BertTokenizer would build its own rules from the vocabulary and
         # lose the single digits.
@@ -81,11 +81,9 @@ def _save(
         "clean_up_tokenization_spaces": False,
         **{f"{token[1:-1].lower()}_token": token for token in SPECIAL_TOKENS},
     }
-    (folder / "tokenizer.json").write_bytes(content)
-    text = json.dumps(config, ensure_ascii=False, indent=2) + "\n"
-    (folder / "tokenizer_config.json").write_text(text, encoding="utf-8", newline="\n")
-    lines = "".join(f"{token}\n" for token in tokens)
-    (folder / "vocab.txt").write_text(lines, encoding="utf-8", newline="\n")
+    write_file(folder / "tokenizer.json", content)
+    write_file(folder / "tokenizer_config.json", (json.dumps(config, ensure_ascii=False, indent=2) + "\n").encode())
+    write_file(folder / "vocab.txt", "".join(f"{token}\n" for token in tokens).encode())
 
 
 def _wordpiece(vocabulary: Vocabulary, ids: Mapping[str, int], options: TokenizerOptions) -> dict[str, Any]:

@@ -12,7 +12,6 @@ loops. The temporary folder (TMPDIR) takes some ten times the size of the sample
 """
 
 import argparse
-import fcntl
 import json
 import tempfile
 import time
@@ -27,8 +26,6 @@ from stages.preview.forecast import forecast
 from stages.preview.measure import STAGES, measure, start_of_workers
 from stages.preview.table import as_json, as_text
 from stages.run import guarded
-
-_CLONE = 0x40049409  # FICLONE of linux/fs.h
 
 
 def main(share: float, train: bool, for_programs: bool) -> None:
@@ -50,20 +47,20 @@ def main(share: float, train: bool, for_programs: bool) -> None:
             if train:
                 tell("training")
                 speed = training.measure(measured.folders["part0"], scratch)
-        expected = forecast(params, measured, machine, workers, shares_blocks(Path()))
+        expected = forecast(params, measured, machine, workers, can_link(Path()))
     if for_programs:
         print(json.dumps(as_json(params, expected, speed), indent=2, ensure_ascii=False))
     else:
         print(as_text(params, expected, speed, machine, time.perf_counter() - begun))
 
 
-def shares_blocks(folder: Path) -> bool:
-    """Whether two files of this file system can share their blocks, as DVC's cache and its workspace then do."""
-    with tempfile.TemporaryFile(dir=folder) as one, tempfile.TemporaryFile(dir=folder) as two:
-        one.write(bytes(4096))
-        one.flush()
+def can_link(folder: Path) -> bool:
+    """Whether a file of this file system can have several names, as the outputs of stages then have."""
+    with tempfile.TemporaryDirectory(prefix=".links_", dir=folder) as scratch:
+        file = Path(scratch) / "file"
+        file.touch()
         try:
-            fcntl.ioctl(two.fileno(), _CLONE, one.fileno())
+            file.with_name("link").hardlink_to(file)
         except OSError:
             return False
     return True

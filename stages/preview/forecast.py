@@ -47,8 +47,8 @@ class Forecast:
     notes: Sequence[str]
 
 
-def forecast(params: Params, measured: Measured, machine: Machine, workers: Process, shared_blocks: bool) -> Forecast:
-    """``workers``: what their start takes in a large job; ``shared_blocks``: whether a copy takes no space."""
+def forecast(params: Params, measured: Measured, machine: Machine, workers: Process, links: bool) -> Forecast:
+    """``workers``: what their start takes in a large job; ``links``: whether a file can have several names."""
     folders = Folders(measured)
     stages = _Stages(params, measured, machine, workers, folders)
     lines = [stages.whole("params"), stages.whole("sample"), stages.sources()]
@@ -56,10 +56,10 @@ def forecast(params: Params, measured: Measured, machine: Machine, workers: Proc
         lines += [stages.line(stage, key) for key in (folders.keys if stage == "clean" else ("",))]
     sources = corpora(folders)
     data, work = (total([getattr(line, name) for line in lines]) for name in ("data", "work"))
-    # DVC puts a link to its cache in place of an output. That leaves the work folder with files of its own, and what no
-    # link led to is in the cache a second time: twice in all, where a copy is not free.
+    # An output, its file in DVC's cache and the result in the work folder that it was made of are one file by three
+    # names, where a file can have several.
     unlinked = total([line.data for line in lines if line.work == ZERO or line.stage in ("dedup", "tokenizer")])
-    disk = data if shared_blocks else total([data, work, unlinked])
+    disk = total([work, unlinked]) if links else total([work, data, data])
     wall = total([line.wall for line in lines]).plus(measured.dvc.start)
     made = epoch(folders, params, sources)
     return Forecast(lines, sources, made, wall, disk, tuple(notes(params, sources)))
@@ -100,7 +100,7 @@ class _Stages:
     def line(self, stage: str, key: str) -> Line:
         """A stage of which a sample was run, for one source or ("") all of them."""
         start = self.measured.starts[stage]
-        if stage == "tokenizer":
+        if self._counts_words(stage):
             serial = self._by_words(lambda run: run.serial_processor)
         else:
             serial = self._seconds(stage, key, lambda run: run.serial_processor)
@@ -145,7 +145,7 @@ class _Stages:
         parts = self.folders.parts_of(stage)
         sizes = [self.folders.read(stage, key, part) for part in parts]
         limit, least = full, self.folders.read(stage, key, TINY)
-        if stage == "tokenizer":
+        if self._counts_words(stage):
             sizes, limit, least = [*map(self._distinct, parts)], self._distinct_words()(full), self._distinct(TINY)
         elif stage == "shard":
             limit = min(full, float(self.params.shard.shard_megabytes << 20))
@@ -157,7 +157,7 @@ class _Stages:
         peaks = [max(start, self._run(stage, key, part).peak) for part in parts]
         points = [Point(size, max(size, limit), peak) for size, peak in zip(sizes, peaks, strict=True)]
         whole = grown(points, Point(least, 0.0, start))
-        if stage != "tokenizer":
+        if not self._counts_words(stage):
             most = max(point.value + _MOST_HELD * (point.full - point.size) for point in points)
             whole = Range(*(min(each, most) for each in whole))
         if len(points) == len(self.folders.parts):
@@ -168,6 +168,9 @@ class _Stages:
         slope = max(0.0, together.value - mean.value) / max(1.0, together.size - mean.size)
         value = together.value + slope * (together.full - together.size)
         return Range(value, min(value, together.value), max(value, whole.high))
+
+    def _counts_words(self, stage: str) -> bool:
+        return stage == "tokenizer" and self.params.tokenizer.given is None
 
     def _mean(self, value: Callable[[str], float]) -> float:
         return sum(map(value, self.folders.parts)) / len(self.folders.parts)

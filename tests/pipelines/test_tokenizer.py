@@ -111,13 +111,18 @@ def test_a_given_tokenizer_is_taken_as_it_is(tmp_path: Path) -> None:
     build(tmp_path / "first", first)
     trained = tmp_path / "first" / "tokenizer"
     options = replace(OPTIONS, given=str(trained / "tokenizer.json"))
+    build(tmp_path / "again", more)
     metrics = build(tmp_path / "again", more, options)
     kept = tmp_path / "again" / "tokenizer"
     for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt"):
         assert (kept / name).read_bytes() == (trained / name).read_bytes()
-    words = build(tmp_path / "trained", more)
+    build(tmp_path / "trained", more)
     assert (tmp_path / "trained" / "tokenizer" / "vocab.txt").read_bytes() != (kept / "vocab.txt").read_bytes()
-    assert metrics["distinct_words"] == words["distinct_words"]
+    assert "ko" in metrics["languages"] and "words" not in metrics  # type: ignore[operator]
+    left = list((tmp_path / "again" / "work").rglob("*.arrow"))
+    assert not left, "words that were counted before may be of texts that are gone"
+    with pytest.raises(MalmoiError, match="no document is left of a"):
+        build(tmp_path / "empty", {"a": [[]]}, options)
 
 
 def test_a_given_tokenizer_that_does_not_fit_is_refused(tmp_path: Path) -> None:
