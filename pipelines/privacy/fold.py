@@ -1,7 +1,7 @@
 """One spelling for the many that a number or an address is disguised in, with the way back to the original offsets.
 
 NFKC alone is not enough: it keeps zero-width characters and most dashes apart, and turns the Korean vowel that people
-type as a dash into another letter.
+type as a dash into another letter. Digits are also read out (공일공 다시 일이삼사) and drawn with letters (O1O, ㅇ1ㅇ).
 """
 
 import re
@@ -20,6 +20,25 @@ _DASHES = "\u00af\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2500\u2
 _DOTS = "\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\u318d\u3002\uff61"
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]{2,20}\]")
 
+SPELLED = "공영일이삼사오육륙칠팔구"
+"""Syllables that digits are read out with."""
+RARE_SPELLED = "공영육륙칠팔구"
+"""Those of them that are rare in other words; hardly a number is without one."""
+LOOKALIKE_JAMO = "ㅇ"
+_DIGIT_OF = dict(zip(SPELLED, "001234566789", strict=True))
+_READ_DASH = "다시|에"
+_SPELLED_RUN = re.compile(
+    rf"[{SPELLED}0-9](?:(?: ?(?:{_READ_DASH}|[-./]) ?| )?[{SPELLED}0-9]){{6,39}}",
+)
+_SPELLED_PART = re.compile(rf"[{SPELLED}]{{3,}}|[공영](?=[0-9])|(?<=[0-9])[공영](?=[-./ 0-9]|\Z)")
+_READ_DASH_PART = re.compile(rf" ?(?:{_READ_DASH}) ?")
+_LOOKALIKE_RUN = re.compile(
+    rf"(?<![0-9A-Za-z])[0-9OoIl{LOOKALIKE_JAMO}](?:[-. ]?[0-9OoIl{LOOKALIKE_JAMO}]){{8,19}}(?![0-9A-Za-z])"
+)
+_LOOKALIKES = str.maketrans(f"OoIl{LOOKALIKE_JAMO}", "00110")
+_LOOKALIKE_LETTER = re.compile(rf"[OoIl{LOOKALIKE_JAMO}][-. ]?[0-9]|[0-9][-. ]?[OoIl{LOOKALIKE_JAMO}]")
+_DIGITS_OF_LOOKALIKES = 6  # so many have to be real ones
+_DIGITS_AND_PARTICLE = {12, 14, 17}
 
 _KEPT = -1
 
@@ -69,10 +88,50 @@ def fold(text: str) -> tuple[str, NDArray[np.int64] | None]:
     """Folded ``text`` and the original offset of each of its characters; None where every offset is its own."""
     if "[" in text:
         text = _PLACEHOLDER.sub(lambda match: MASK * len(match[0]), text)
-    if not _FOLDED.search(text):
-        return text, None
-    characters = [FOLD.get(ord(character), character) for character in text]
+    characters = list(text)
+    if _FOLDED.search(text):
+        characters = [FOLD.get(ord(character), character) for character in text]
+    if any(character in text for character in RARE_SPELLED):
+        _read_digits(characters)
+    if _LOOKALIKE_LETTER.search(text):
+        _draw_digits(characters)
     folded = "".join(characters)
     if len(folded) == len(text):
         return folded, None
     return folded, np.flatnonzero([bool(character) for character in characters])
+
+
+def _read_digits(characters: list[str]) -> None:
+    """Put digits for those that are read out, and one dash for one that is."""
+    folded = "".join(characters)
+    places = [place for place, character in enumerate(characters) if character]
+    for run in _SPELLED_RUN.finditer(folded):
+        end = _without_particle(run)
+        parts = list(_SPELLED_PART.finditer(folded, run.start(), end))
+        for part in parts:
+            for at in range(*part.span()):
+                characters[places[at]] = _DIGIT_OF[folded[at]]
+        for dash in _READ_DASH_PART.finditer(folded, run.start(), end) if parts else ():
+            characters[places[dash.start()]] = "-"
+            for at in range(dash.start() + 1, dash.end()):
+                characters[places[at]] = ""
+
+
+def _without_particle(run: re.Match[str]) -> int:
+    """End of the digits: a last 이 is the particle where Hangul goes on, or where no number has so many digits."""
+    if not run[0].endswith("이"):
+        return run.end()
+    following = run.string[run.end() : run.end() + 1]
+    digits = sum(character in SPELLED or character.isdigit() for character in run[0])
+    particle = "가" <= following <= "힣" or digits in _DIGITS_AND_PARTICLE
+    return run.end() - particle
+
+
+def _draw_digits(characters: list[str]) -> None:
+    """Put digits for the letters and jamo that are drawn like them, within a number."""
+    folded = "".join(characters)
+    places = [place for place, character in enumerate(characters) if character]
+    for run in _LOOKALIKE_RUN.finditer(folded):
+        if sum(map(str.isdigit, run[0])) >= _DIGITS_OF_LOOKALIKES:
+            for at in range(*run.span()):
+                characters[places[at]] = folded[at].translate(_LOOKALIKES)

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import decode_utf8
-from pipelines.privacy.fold import FOLD
+from pipelines.privacy.fold import FOLD, LOOKALIKE_JAMO, RARE_SPELLED, SPELLED
 from pipelines.privacy.kind import Kind, Shape
 
 ROW, START_BYTE, END_BYTE, START, END, FIRST_CORE = range(6)
@@ -22,44 +22,67 @@ CORE_START, CORE_END, CORE_SEEN = range(3)
 """Columns of a core, what opened the gate: characters within the row, bits of what was seen."""
 
 _OTHER, _IGNORED, _JOINER, _LETTER, _DOT, _COLON, _DIGIT = range(7)
-_CLASS, _LITERAL = 0x0F, 0x40
+_CLASS, _SPELLED_DIGIT, _SPELLED_MARK, _LITERAL = 0x07, 0x08, 0x10, 0x40
 _CONTEXT = 140
 _DIGITS_NEEDED, _DOTS_NEEDED, _GAP_ALLOWED, _HEXADECIMAL_ALLOWED = 7, 3, 4, 4
-_LITERAL_BITS = 3
+_SHAPE_BITS = len(Shape)
 _CORE_GAP = 16
+_SPELLED_REACH = 48
+_PLATE_DIGITS = 4
+_DIGITS, _DOTTED, _COLONED, _PLATE, _PLACE, _SPELLED = map(int, Shape)
+
+PLACE_ENDINGS = "로길동리가읍면"
+PLATE_LETTERS = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주아바사자배하허호"
 
 
 @dataclass(frozen=True)
 class Gate:
     """Tables of the compiled loop for a set of kinds.
 
-    classes    uint8 by code point; those beyond the table are of no interest
-    literals   bytes of all literals, one after the other, with their offsets
-    wanted     bits of windows that some kind asks for
+    classes          uint8 by code point; those beyond the table are of no interest
+    literals         bytes of all literals, one after the other, with their offsets, in order
+    literal_bits     for each literal, the bits of the kinds that it opens the gate for
+    heads            first bytes of literals with the number of the first literal that begins so; one more at the end
+    place_endings, plate_letters   sorted code points of syllables
+    wanted           bits of windows that some kind asks for
     """
 
     classes: NDArray[np.uint8]
     literals: NDArray[np.uint8]
     literal_offsets: NDArray[np.int64]
+    literal_bits: NDArray[np.int64]
+    heads: NDArray[np.int64]
+    place_endings: NDArray[np.int64]
+    plate_letters: NDArray[np.int64]
     wanted: int
     masks: tuple[int, ...]
     """For each kind, the bits of which a window has to show one for the kind to be tried."""
 
     @classmethod
     def of(cls, kinds: Sequence[Kind]) -> "Gate":
-        literals = sorted({literal for kind in kinds for literal in kind.literals})
-        bits = {literal: 1 << (_LITERAL_BITS + index) for index, literal in enumerate(literals)}
-        masks = tuple(int(kind.shapes) | sum(bits[literal] for literal in kind.literals) for kind in kinds)
-        encoded = [literal.encode() for literal in literals]
+        bits: dict[bytes, int] = {}
+        masks = []
+        for index, kind in enumerate(kinds):
+            own = 1 << (_SHAPE_BITS + index) if kind.literals else 0
+            masks.append(int(kind.shapes) | own)
+            for literal in kind.literals:
+                bits[literal.encode()] = bits.get(literal.encode(), 0) | own
+        encoded = sorted(bits)
         classes = _classes()
-        for literal in literals:
-            classes[ord(literal[0])] |= _LITERAL
+        for kind in kinds:
+            for literal in kind.literals:
+                classes[ord(literal[0])] |= _LITERAL
+        firsts = np.array([literal[0] for literal in encoded], np.int64)
         return cls(
             classes=classes,
             literals=np.frombuffer(b"".join(encoded), np.uint8),
             literal_offsets=np.cumsum([0, *map(len, encoded)], dtype=np.int64),
+            literal_bits=np.array([bits[literal] for literal in encoded], np.int64),
+            heads=np.searchsorted(firsts, np.arange(257)).astype(np.int64),
+            place_endings=_code_points(PLACE_ENDINGS),
+            plate_letters=_code_points(PLATE_LETTERS),
             wanted=int(np.bitwise_or.reduce(masks)) if masks else 0,
-            masks=masks,
+            masks=tuple(masks),
         )
 
     def windows(
@@ -69,9 +92,19 @@ class Gate:
 
         Cores (rows of three int64: see CORE_START ..) stand in the order of their windows.
         """
-        bits = np.array([Shape.DIGITS, Shape.DOTTED, Shape.COLONED], np.int64)
-        windows, cores = _scan(offsets, data, self.classes, self.literals, self.literal_offsets, bits, self.wanted)
+        windows, cores = _scan(
+            offsets,
+            data,
+            self.classes,
+            (self.literals, self.literal_offsets, self.literal_bits, self.heads),
+            (self.place_endings, self.plate_letters),
+            self.wanted,
+        )
         return windows, cores
+
+
+def _code_points(characters: str) -> NDArray[np.int64]:
+    return np.array(sorted(map(ord, characters)), np.int64)
 
 
 def _classes() -> NDArray[np.uint8]:
@@ -88,8 +121,12 @@ def _classes() -> NDArray[np.uint8]:
             classes[code] = _COLON
         elif folded.isalpha():
             classes[code] = _LETTER
-        elif folded in " \t-/()*+":
+        elif folded in " \t\n-/()*+":
             classes[code] = _JOINER
+    classes[ord(LOOKALIKE_JAMO)] = _LETTER
+    for character in SPELLED:
+        # The syllables of one to five stand in every other word: what stands between others is looked at from there.
+        classes[ord(character)] |= _SPELLED_DIGIT | (_SPELLED_MARK if character in RARE_SPELLED else 0)
     return classes
 
 
@@ -162,10 +199,12 @@ def _colon_before(data: Any, position: int, first: int) -> bool:
 
 
 @kernel
-def _literals_at(data: Any, position: int, stop: int, literals: Any, literal_offsets: Any) -> int:
-    """Bits of the literals that stand at ``position``."""
-    seen = 0
-    for literal in range(len(literal_offsets) - 1):
+def _literals_at(data: Any, position: int, stop: int, words: Any) -> Any:
+    """Bits of the kinds of which a literal stands at ``position``."""
+    literals, literal_offsets, literal_bits, heads = words
+    seen = np.int64(0)
+    head = np.int64(data[position])
+    for literal in range(heads[head], heads[head + 1]):
         length = literal_offsets[literal + 1] - literal_offsets[literal]
         if position + length > stop:
             continue
@@ -175,12 +214,106 @@ def _literals_at(data: Any, position: int, stop: int, literals: Any, literal_off
                 equal = False
                 break
         if equal:
-            seen |= 1 << (_LITERAL_BITS + literal)
+            seen |= literal_bits[literal]
     return seen
 
 
 @kernel
-def _scan(offsets: Any, data: Any, classes: Any, literals: Any, literal_offsets: Any, bits: Any, wanted: int) -> Any:
+def _start_before(data: Any, position: int, first: int) -> int:
+    """Where the character before ``position`` begins; ``first`` where there is none."""
+    if position <= first:
+        return first
+    position -= 1
+    while position > first and data[position] & 0xC0 == 0x80:
+        position -= 1
+    return position
+
+
+@kernel
+def _code_at(data: Any, position: int) -> Any:
+    code, _ = decode_utf8(data, position)
+    return np.int64(code)
+
+
+@kernel
+def _is_digit(code: Any, classes: Any) -> Any:
+    return code < len(classes) and classes[code] & _CLASS == _DIGIT
+
+
+@kernel
+def _is_among(codes: Any, code: Any) -> Any:
+    place = np.searchsorted(codes, code)
+    return place < len(codes) and codes[place] == code
+
+
+@kernel
+def _before_digit(data: Any, position: int, first: int, stop: int, classes: Any, syllables: Any) -> Any:
+    """Bits of PLATE and PLACE for the run of digits that begins at ``position``; how many characters lie before it."""
+    place_endings, plate_letters = syllables
+    before = _start_before(data, position, first)
+    characters = 1
+    if before < position and data[before] == 0x20:
+        position_of_space = before
+        before = _start_before(data, before, first)
+        characters = 2 if before < position_of_space else 1
+    if before >= position or data[before] < 0xEA:
+        return np.int64(0), 0
+    code = _code_at(data, before)
+    earlier = _start_before(data, before, first)
+    preceding = _code_at(data, earlier) if earlier < before else np.int64(0)
+    seen = np.int64(0)
+    if _is_among(place_endings, code) and not (code == 0xB85C and preceding == 0xC73C):  # 으로 is a particle
+        seen |= np.int64(_PLACE)
+    if _is_among(plate_letters, code) and _is_digit(preceding, classes):
+        digits = 0
+        while position < stop and digits <= _PLATE_DIGITS:
+            following, after = decode_utf8(data, position)
+            if not _is_digit(following, classes):
+                break
+            digits += 1
+            position = after
+        if digits == _PLATE_DIGITS:
+            seen |= np.int64(_PLATE)
+            characters += 1
+    return seen, characters
+
+
+@kernel
+def _spelled_edge(data: Any, position: int, first: int, stop: int, classes: Any, step: int) -> Any:
+    """How far a run of spelled and other digits goes from ``position``, in bytes and characters, and its digits."""
+    digits = gap = walked = 0
+    edge, edge_walked = position, 0
+    while walked < _SPELLED_REACH:
+        if step < 0:
+            if position <= first:
+                break
+            start = _start_before(data, position, first)
+            code = _code_at(data, start)
+            position = start
+        else:
+            if position >= stop:
+                break
+            decoded, position = decode_utf8(data, position)
+            code = np.int64(decoded)
+        kind = classes[code] if code < len(classes) else np.uint8(0)
+        walked += 1
+        if kind & _SPELLED_DIGIT or kind & _CLASS == _DIGIT:
+            digits += 1
+            gap = 0
+            edge, edge_walked = position, walked
+        elif kind & _CLASS != _IGNORED:
+            # "다시" and "에" are how a dash is read out.
+            joins = (
+                kind & _CLASS == _JOINER or kind & _CLASS == _DOT or code == 0xB2E4 or code == 0xC2DC or code == 0xC5D0
+            )
+            gap += 1
+            if gap > _GAP_ALLOWED or not joins:
+                break
+    return edge, edge_walked, digits
+
+
+@kernel
+def _scan(offsets: Any, data: Any, classes: Any, words: Any, syllables: Any, wanted: int) -> Any:
     windows, cores = np.empty((64, 6), np.int64), np.empty((64, 3), np.int64)
     count = core_count = 0
     for row in range(len(offsets) - 1):
@@ -192,6 +325,7 @@ def _scan(offsets: Any, data: Any, classes: Any, literals: Any, literal_offsets:
         previous: Any = _OTHER
         run_start = run_end = run_first = run_last = 0
         run_dotted = False
+        spelled_until = first
         while True:
             kind: Any = _OTHER
             after = position + 1
@@ -202,13 +336,24 @@ def _scan(offsets: Any, data: Any, classes: Any, literals: Any, literal_offsets:
                     code, after = decode_utf8(data, position)
                 if code < len(classes):
                     kind = classes[code]
-                if kind <= _DOT and digits == 0:
+                if kind & ~_SPELLED_DIGIT <= _DOT and digits == 0:
                     position = after
                     continue
             group = kind & _CLASS
             if group == _DIGIT:
                 if digits == 0:
                     run_start, run_first, dots, run_dotted = position, character, 0, False
+                    beside, reach = _before_digit(data, position, first, stop, classes, syllables)
+                    if beside & wanted:
+                        start = position
+                        for _ in range(reach):
+                            start = _start_before(data, start, first)
+                        span = (start, after, character - reach, character + 1)
+                        windows, count = _add_window(windows, count, core_count, data, row, first, stop, span)
+                        window_first = windows[count - 1, 5]
+                        cores, core_count = _add_core(
+                            cores, core_count, window_first, character - reach, character + 1, beside & wanted
+                        )
                 elif gap == 1 and gap_class == _DOT:
                     dots += 1
                 elif gap:
@@ -223,7 +368,7 @@ def _scan(offsets: Any, data: Any, classes: Any, literals: Any, literal_offsets:
                     gap += 1
                     gap_class = group
                 else:
-                    seen = (bits[0] if digits >= _DIGITS_NEEDED else 0) | (bits[1] if run_dotted else 0)
+                    seen = (_DIGITS if digits >= _DIGITS_NEEDED else 0) | (_DOTTED if run_dotted else 0)
                     if seen & wanted:
                         span = (run_start, run_end, run_first, run_last)
                         windows, count = _add_window(windows, count, core_count, data, row, first, stop, span)
@@ -236,9 +381,20 @@ def _scan(offsets: Any, data: Any, classes: Any, literals: Any, literal_offsets:
                 break
             seen = 0
             if kind & _LITERAL:
-                seen = _literals_at(data, position, stop, literals, literal_offsets)
+                seen = _literals_at(data, position, stop, words)
             if group == _COLON and _colon_before(data, position, first):
-                seen |= bits[2]
+                seen |= _COLONED
+            if kind & _SPELLED_MARK and position >= spelled_until and wanted & _SPELLED:
+                low, before, digits_before = _spelled_edge(data, position, first, stop, classes, -1)
+                high, beyond, digits_beyond = _spelled_edge(data, position, first, stop, classes, 1)
+                spelled_until = high
+                if digits_before + digits_beyond >= _DIGITS_NEEDED:
+                    span = (low, high, character - before, character + beyond)
+                    windows, count = _add_window(windows, count, core_count, data, row, first, stop, span)
+                    window_first = windows[count - 1, 5]
+                    cores, core_count = _add_core(
+                        cores, core_count, window_first, character - before, character + beyond, _SPELLED
+                    )
             if seen & wanted:
                 begin = (run_start, run_first) if digits else (position, character)
                 span = (begin[0], after, begin[1], character + 1)

@@ -29,6 +29,12 @@ class Shape(IntFlag):
     """Four numbers with a dot between them."""
     COLONED = 4
     """Two colons with at most four hexadecimal digits between them."""
+    PLATE = 8
+    """A digit, one of the syllables of vehicle plates, at most one space, and four digits."""
+    PLACE = 16
+    """A syllable that ends the name of a road or a quarter (로, 길, 동, 리, 가, 읍, 면), at most one space, a digit."""
+    SPELLED = 32
+    """Seven digits or more of which some are spelled (공일공 일이삼사), with what may stand between digits."""
 
 
 NO_SHAPE = Shape(0)
@@ -107,7 +113,7 @@ class Kind:
     """How many characters a match may stretch beyond the shape or literal that opened the gate."""
     shapes: Shape = NO_SHAPE
     literals: tuple[str, ...] = ()
-    """Strings that open the gate as a shape does."""
+    """Strings that open the gate as a shape does, as many as wanted; each should be rare in ordinary text."""
     cues: tuple[str, ...] = ()
     denials: tuple[str, ...] = ()
     examples: tuple[str, ...]

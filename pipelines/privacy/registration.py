@@ -12,7 +12,7 @@ ORDER_DENIALS = (
 )
 
 _WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
-_SEPARATOR = r"[-./ ]{0,3}"
+_SEPARATOR = r"[-./ \n]{0,3}"
 
 
 def person_pattern(seventh: str) -> re.Pattern[str]:

@@ -43,7 +43,9 @@ def search(
         cores = np.column_stack((np.searchsorted(original, cores[:, :2]), cores[:, 2]))
     seen_at = cores.tolist()
     opened = {
-        index: _around([(start, end) for start, end, seen in seen_at if seen & mask], kinds[index].reach, len(folded))
+        index: _around(
+            sorted((start, end) for start, end, seen in seen_at if seen & mask), kinds[index].reach, len(folded)
+        )
         for index, mask in enumerate(masks)
     }
     regions = opened

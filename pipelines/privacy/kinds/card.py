@@ -17,7 +17,7 @@ _PREFIXES = {
     19: re.compile("4|5[06-8]|6"),
 }
 _START, _END = r"(?<![0-9A-Za-z])(?<![0-9]-)", r"(?![0-9A-Za-z])(?!-[0-9])"
-_SEPARATOR = r"[-./ ]{1,3}"
+_SEPARATOR = r"[-./ \n]{1,3}"
 
 
 def luhn_valid(digits: str) -> bool:

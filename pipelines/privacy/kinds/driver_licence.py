@@ -6,7 +6,7 @@ from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import ORDER_DENIALS
 
 _REGIONS = "서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
-_SEPARATOR = r"[-./ ]{0,3}"
+_SEPARATOR = r"[-./ \n]{0,3}"
 _START, _END = r"(?<![0-9A-Za-z])(?<![0-9]-)", r"(?![0-9A-Za-z])(?!-[0-9])"
 _REST = rf"{_SEPARATOR}[0-9]{{6}}{_SEPARATOR}[0-9]{{2}}"
 

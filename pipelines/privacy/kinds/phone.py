@@ -8,7 +8,7 @@ import re
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import ORDER_DENIALS
 
-_S = r"[-./ )]{0,3}"
+_S = r"[-./ )\n]{0,3}"
 _START, _END = r"(?<![0-9])(?<![0-9]-)", r"(?![0-9])(?!-[0-9])"
 _AREA = "(?:2|3[1-3]|4[1-4]|5[1-5]|6[1-4])"
 _PREFIX = f"(?:01[016789]|0{_AREA}|070|050[0-9])"
