@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.privacy.fold import FOLD, LOOKALIKE_JAMO, RARE_SPELLED, SPELLED
-from pipelines.privacy.kind import Kind, Shape
+from pipelines.privacy.kind import NO_SHAPE, Kind, Shape
 
 ROW, START_BYTE, END_BYTE, START, END, FIRST_CORE = range(6)
 """Columns of a window: row, bytes within the batch's data, characters within the row, number of its first core."""
@@ -64,7 +64,8 @@ class Gate:
         masks = []
         for index, kind in enumerate(kinds):
             own = 1 << (_SHAPE_BITS + index) if kind.literals else 0
-            masks.append(int(kind.shapes) | own)
+            read_out = Shape.SPELLED if Shape.DIGITS in kind.shapes else NO_SHAPE
+            masks.append(int(kind.shapes | read_out) | own)
             for literal in kind.literals:
                 bits[literal.encode()] = bits.get(literal.encode(), 0) | own
         encoded = sorted(bits)

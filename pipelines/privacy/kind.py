@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import cached_property
+from random import Random
 
 from pipelines.privacy.kinds import placeholder
 
@@ -34,7 +35,7 @@ class Shape(IntFlag):
     PLACE = 16
     """A syllable that ends the name of a road or a quarter (로, 길, 동, 리, 가, 읍, 면), at most one space, a digit."""
     SPELLED = 32
-    """Seven digits or more of which some are spelled (공일공 일이삼사), with what may stand between digits."""
+    """Seven digits or more of which some are spelled (공일공 일이삼사); whoever asks for DIGITS is given these too."""
 
 
 NO_SHAPE = Shape(0)
@@ -118,6 +119,8 @@ class Kind:
     denials: tuple[str, ...] = ()
     examples: tuple[str, ...]
     traps: tuple[str, ...]
+    draw: Callable[[Random], str] | None = None
+    """A value as people have them, drawn at random, with the word that it needs beside it; for canaries."""
 
     @property
     def placeholder(self) -> str:
