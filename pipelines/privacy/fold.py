@@ -30,7 +30,10 @@ _READ_DASH = "다시|에"
 _SPELLED_RUN = re.compile(
     rf"[{SPELLED}0-9](?:(?: ?(?:{_READ_DASH}|[-./]) ?| )?[{SPELLED}0-9]){{6,39}}",
 )
-_SPELLED_PART = re.compile(rf"[{SPELLED}]{{3,}}|[공영](?=[0-9])|(?<=[0-9])[공영](?=[-./ 0-9]|\Z)")
+# A syllable beside a written digit may be the end of a word or a particle, but for 공1공.
+_SPELLED_PART = re.compile(
+    rf"(?<![0-9{SPELLED}])[{SPELLED}]{{3,}}(?![0-9{SPELLED}])|(?<![가-힣])[공영](?=[0-9][공영])|(?<=[공영][0-9])[공영]"
+)
 _READ_DASH_PART = re.compile(rf" ?(?:{_READ_DASH}) ?")
 _LOOKALIKE_RUN = re.compile(
     rf"(?<![0-9A-Za-z])[0-9OoIl{LOOKALIKE_JAMO}](?:[-. ]?[0-9OoIl{LOOKALIKE_JAMO}]){{8,19}}(?![0-9A-Za-z])"
