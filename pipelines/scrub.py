@@ -17,14 +17,18 @@ from numpy.typing import NDArray
 from pipelines.clusters import dropped_rows
 from pipelines.core.arrow import read_batches
 from pipelines.core.dataset import Dataset
+from pipelines.core.errors import MalmoiError
 from pipelines.core.keys import document_keys
+from pipelines.core.manifest import Manifest
 from pipelines.core.schemas import COUNTS, CUTS, DOCUMENT, counts_batch
 from pipelines.core.tasks import Task
 from pipelines.privacy.canaries import Canary, place, plant
-from pipelines.privacy.detect import scrub_counted
+from pipelines.privacy.detect import scrub_or_give_up
 from pipelines.privacy.options import ScrubOptions
 from pipelines.text.lines import cut_lines
 
+UNFINISHED = "quarantined/unfinished_detector"
+"""Count of documents in which a detector could not finish: what is personal in them is not known, so they go."""
 Plant = Literal["before_scrub", "after_scrub", "none"]
 
 
@@ -50,19 +54,24 @@ class Scrub:
             cut = self._cut(batch["text"], cuts, first, counts)
             here = [(row - first, sentence, number) for row, sentence, number in canaries]
             here = [entry for entry in here if 0 <= entry[0] < batch.num_rows]
-            texts = self._scrub(cut, batch["lang"], here, counts)
+            texts, failed = self._scrub(cut, batch["lang"], here, counts)
+            meta = scrub_or_give_up(batch["meta"], "other", self.options.kinds)
+            counts.update({f"replaced_in_meta/{kind}": count for kind, count in meta.counts.items()})
+            failed[meta.unfinished] = True
             keep = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
-            counts["emptied"] += int((~keep).sum())
+            counts["emptied"] += int((~keep & ~failed).sum())
+            keep &= ~failed
             dropped = drop[(drop >= first) & (drop < first + batch.num_rows)] - first
             keep[dropped] = False
             first += batch.num_rows
             counts["duplicates"] += len(dropped)
+            failed[dropped] = False
+            if failed.any():
+                counts[UNFINISHED] += int(failed.sum())
             counts["documents"] += int(keep.sum())
             changed = pc.and_(pc.not_equal(texts, cut), pa.array(keep))
             counts["documents_changed"] += pc.sum(changed).as_py() or 0
-            meta, found = scrub_counted(batch["meta"], "other", self.options.kinds)
-            counts.update({f"replaced_in_meta/{kind}": count for kind, count in found.items()})
-            columns = [batch["id"], batch["source"], batch["lang"], texts, meta]
+            columns = [batch["id"], batch["source"], batch["lang"], texts, meta.texts]
             yield "documents", pa.record_batch(columns, DOCUMENT).filter(pa.array(keep))
         yield "counts", counts_batch(counts)
 
@@ -85,19 +94,22 @@ class Scrub:
         languages: pa.StringArray,
         canaries: Sequence[tuple[int, str, str]],
         counts: Counter[str],
-    ) -> pa.StringArray:
+    ) -> tuple[pa.StringArray, NDArray[np.bool_]]:
+        """Texts without personal data, and which rows a detector could not finish."""
+        failed = np.zeros(len(texts), bool)
         if self.plant == "before_scrub":
             texts = _planted(texts, canaries)
         for language in sorted(pc.unique(languages).to_pylist()):
             rows = np.flatnonzero(pc.equal(languages, language).to_numpy(zero_copy_only=False))
-            scrubbed, found = scrub_counted(texts.take(pa.array(rows)), language, self.options.kinds)
-            counts.update({f"replaced/{kind}": count for kind, count in found.items()})
-            if found:
-                texts = pc.replace_with_mask(texts, _mask(rows, len(texts)), scrubbed)
+            found = scrub_or_give_up(texts.take(pa.array(rows)), language, self.options.kinds)
+            counts.update({f"replaced/{kind}": count for kind, count in found.counts.items()})
+            failed[rows[found.unfinished]] = True
+            if found.counts or len(found.unfinished):
+                texts = pc.replace_with_mask(texts, _mask(rows, len(texts)), found.texts)
         if self.plant == "after_scrub":
             texts = _planted(texts, canaries)
         counts["canaries_surviving"] += sum(number in texts[row].as_py() for row, _, number in canaries)
-        return texts
+        return texts, failed
 
 
 def scrub_tasks(
@@ -172,3 +184,14 @@ def _mask(rows: NDArray[np.int64], length: int) -> pa.BooleanArray:
     mask = np.zeros(length, bool)
     mask[rows] = True
     return pa.array(mask)
+
+
+def check_finished(manifests: Mapping[str, Manifest], budget: float) -> None:
+    """Raises MalmoiError where a detector could not finish more than the share ``budget`` of a source's documents."""
+    for source, manifest in manifests.items():
+        lost, kept = manifest.counts.get(UNFINISHED, 0), manifest.counts["documents"]
+        if lost > budget * (lost + kept):
+            raise MalmoiError(
+                f"{source}: a detector of personal data could not finish {lost:,} of {lost + kept:,} documents, over "
+                f"clean.error_budget ({budget:.1%}); leave the kind at fault out of scrub.kinds, or mend it"
+            )

@@ -4,7 +4,7 @@ from pipelines.core.dataset import Dataset
 from pipelines.core.schemas import nested
 from pipelines.core.verbs import run_map_by_source
 from pipelines.privacy.canaries import generate
-from pipelines.scrub import Scrub, scrub_tasks
+from pipelines.scrub import Scrub, check_finished, scrub_tasks
 from stages.params import load_params
 from stages.run import DATA, job, run, write_metrics
 
@@ -19,6 +19,7 @@ def main() -> None:
     tasks = scrub_tasks(cleaned, copies, Dataset.open(DATA / "decontaminate"), planted)
     manifests = run_map_by_source(Scrub(params.scrub, audit.plant), tasks, DATA / "scrub", work)
     write_metrics("scrub", {key: nested(manifest.counts) for key, manifest in manifests.items()})
+    check_finished(manifests, params.clean.error_budget)
 
 
 if __name__ == "__main__":

@@ -3,13 +3,15 @@
 A compiled gate passes over the bytes; only the windows that it opens reach the patterns of the kinds.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.errors import MalmoiError
@@ -48,8 +50,9 @@ def find(texts: pa.Array | pa.ChunkedArray, language: str, kinds: tuple[str, ...
 
     ``language`` is "ko", "en" or "other"; both languages are always read, it decides what is ambiguous. Where two finds
     overlap the surer stands, then the longer, then the earlier. ``kinds`` limits the search; None is every kind.
+    Raises MalmoiError with the rows that a detector could not finish.
     """
-    spans = list(_spans(texts, language, kinds))
+    spans = _finished(*_spans(texts, language, kinds))
     columns = [[getattr(span, name) for span in spans] for name in ("row", "start", "end")]
     return pa.table([*columns, [span.kind.name for span in spans]], schema=SPANS)
 
@@ -58,6 +61,7 @@ def scrub(texts: pa.Array | pa.ChunkedArray, language: str, kinds: tuple[str, ..
     """``texts`` with a typed placeholder for each value that ``find`` finds; all other characters are kept.
 
     Scrubbing the result again changes nothing. Text that holds no personal data is returned as it is, without a copy.
+    Raises MalmoiError with the rows that a detector could not finish.
     """
     return scrub_counted(texts, language, kinds)[0]
 
@@ -66,10 +70,42 @@ def scrub_counted(
     texts: pa.Array | pa.ChunkedArray, language: str, kinds: tuple[str, ...] | None = None
 ) -> tuple[pa.Array, dict[str, int]]:
     """What ``scrub`` returns, and how many values of each kind were replaced."""
-    spans = list(_spans(texts, language, kinds))
-    counts: dict[str, int] = {}
+    spans = _finished(*_spans(texts, language, kinds))
+    return _replaced(texts, spans), _counted(spans)
+
+
+@dataclass(frozen=True)
+class Scrubbed:
+    """Texts without personal data, values replaced by kind, and rows that a detector could not finish.
+
+    Such a row fails closed: its text is empty, and no value of it is counted.
+    """
+
+    texts: pa.Array
+    counts: Mapping[str, int]
+    unfinished: NDArray[np.int64]
+
+
+def scrub_or_give_up(texts: pa.Array, language: str, kinds: tuple[str, ...] | None = None) -> Scrubbed:
+    """What ``scrub`` returns, but for rows that a detector could not finish, which it empties and names."""
+    spans, failed = _spans(texts, language, kinds)
+    rows = np.array(sorted(failed), np.int64)
+    finished = [span for span in spans if span.row not in failed]
+    scrubbed = _replaced(texts, finished)
+    if len(rows):
+        lost = np.zeros(len(texts), bool)
+        lost[rows] = True
+        scrubbed = pc.if_else(pa.array(lost), "", scrubbed)
+    return Scrubbed(scrubbed, _counted(finished), rows)
+
+
+def _counted(spans: Sequence[_Span]) -> dict[str, int]:
+    return dict(Counter(span.kind.name for span in spans))
+
+
+def _replaced(texts: pa.Array | pa.ChunkedArray, spans: Sequence[_Span]) -> pa.Array:
     if not spans:
-        return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts, counts
+        return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
     offsets, data = string_buffers(texts)
     growth = np.zeros(len(offsets), np.int64)
     pieces: list[bytes | memoryview] = []
@@ -79,15 +115,27 @@ def scrub_counted(
         pieces += (view[position : span.start_byte], placeholder)
         position = span.end_byte
         growth[span.row + 1] += len(placeholder) - (span.end_byte - span.start_byte)
-        counts[span.kind.name] = counts.get(span.kind.name, 0) + 1
     pieces.append(view[position:])
     scrubbed = string_array(offsets + np.cumsum(growth), np.frombuffer(b"".join(pieces), np.uint8))
     if texts.null_count:
         scrubbed = pc.if_else(pc.is_valid(texts), scrubbed, None)
-    return scrubbed, counts
+    return scrubbed
 
 
-def _spans(texts: pa.Array | pa.ChunkedArray, language: str, names: tuple[str, ...] | None) -> Iterator[_Span]:
+def _finished(spans: list[_Span], failed: Mapping[int, str]) -> list[_Span]:
+    if failed:
+        row = min(failed)
+        raise MalmoiError(
+            f"row {row}{f' and {len(failed) - 1} more' if len(failed) > 1 else ''}: a detector could not finish "
+            f"({failed[row]}); what is personal in there is not known, so leave the text out"
+        )
+    return spans
+
+
+def _spans(
+    texts: pa.Array | pa.ChunkedArray, language: str, names: tuple[str, ...] | None
+) -> tuple[list[_Span], dict[int, str]]:
+    """All finds, and for each row that a detector could not finish what kept it from that."""
     if language not in ("ko", "en", "other"):
         raise MalmoiError(f"language {language!r}: use ko, en or other")
     kinds = _chosen(names)
@@ -95,22 +143,32 @@ def _spans(texts: pa.Array | pa.ChunkedArray, language: str, names: tuple[str, .
     offsets, data = string_buffers(texts)
     windows, cores = gate.windows(offsets, data)
     core_limits = np.append(windows[:, FIRST_CORE], len(cores))
+    spans: list[_Span] = []
+    failed: dict[int, str] = {}
     for index, window in enumerate(windows.tolist()):
         text = data[window[START_BYTE] : window[END_BYTE]].tobytes().decode()
         places = cores[core_limits[index] : core_limits[index + 1]].copy()
         places[:, (CORE_START, CORE_END)] -= window[START]
         position, position_byte = 0, window[START_BYTE]
-        for start, end, kind in search(text, language, kinds, gate.masks, places):
+        try:
+            found = search(text, language, kinds, gate.masks, places)
+        except Exception as error:  # whatever it is, the row must not pass
+            failed[window[ROW]] = type(error).__name__  # its message may hold the value
+            continue
+        for start, end, kind in found:
             start_byte = position_byte + len(text[position:start].encode())
             position, position_byte = end, start_byte + len(text[start:end].encode())
-            yield _Span(
-                row=window[ROW],
-                start=window[START] + start,
-                end=window[START] + end,
-                start_byte=start_byte,
-                end_byte=position_byte,
-                kind=kinds[kind],
+            spans.append(
+                _Span(
+                    row=window[ROW],
+                    start=window[START] + start,
+                    end=window[START] + end,
+                    start_byte=start_byte,
+                    end_byte=position_byte,
+                    kind=kinds[kind],
+                )
             )
+    return spans, failed
 
 
 def _chosen(names: tuple[str, ...] | None) -> tuple[Kind, ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipelines.privacy.canaries import Canary, candidates, generate
 from stages.audit.recall import scrub_recall
+from stages.audit.residual import residual
 from stages.params import load_params
 from stages.run import DATA, REPORTS, run, write_metrics
 
@@ -34,6 +35,7 @@ def main() -> None:
     content["probes"] = {text: probe_metrics(found) for text, found in answers.items()}
     if options.plant == "before_scrub":
         content["scrub"] = scrub_recall(REPORTS / "metrics" / "scrub.json")
+    content["residual"] = residual(DATA / "shard", tokenizer.get_vocab())
     write_metrics("audit", content)
     write_plot(REPORTS / "plots" / "audit.csv", plot_rows(metrics))
     print(f"\n{canary_table(metrics)}\n\n{probe_table(answers)}")

@@ -63,7 +63,9 @@ def funnel(
     """What became of the documents of each source, and of all."""
     columns: dict[str, Callable[[str], int]] = {
         "documents": lambda key: by_source["clean"][key].get("documents", 0),
-        "quarantined": lambda key: sum(by_source["clean"][key].get("quarantined", {}).values()),
+        "quarantined": lambda key: sum(
+            count for stage in ("clean", "scrub") for count in by_source[stage][key].get("quarantined", {}).values()
+        ),
         "dropped": lambda key: sum(by_source["clean"][key].get("dropped", {}).values()),
         "duplicates": lambda key: by_source["scrub"][key].get("duplicates", 0),
         "kept": lambda key: by_source["split"][key].get("documents", 0),

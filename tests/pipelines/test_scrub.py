@@ -8,6 +8,7 @@ from documents import rows_of, write_dataset, write_outputs
 
 from pipelines.clusters import DUPLICATES, EXACT, SURVIVOR
 from pipelines.core.dataset import Dataset
+from pipelines.core.errors import MalmoiError
 from pipelines.core.machine import Machine
 from pipelines.core.manifest import Manifest
 from pipelines.core.schemas import CUTS
@@ -16,7 +17,8 @@ from pipelines.decontaminate import CONTAMINATED
 from pipelines.passages import BOILERPLATE
 from pipelines.privacy.canaries import generate
 from pipelines.privacy.options import ScrubOptions
-from pipelines.scrub import Plant, Scrub, scrub_tasks
+from pipelines.privacy.window import UnfinishedError, search
+from pipelines.scrub import UNFINISHED, Plant, Scrub, check_finished, scrub_tasks
 
 TEXTS = {
     "a": [["첫 글이다.\n연락은 010-2345-6789로 한다.", "둘째 글이다."], ["셋째 글이다. 메일은 kim@example.com이다."]],
@@ -79,6 +81,25 @@ def test_copies_and_personal_data_go_and_the_rest_stays(tmp_path: Path) -> None:
     assert texts.count("둘째 글이다.") == 1 and len(texts) == 44
     assert manifests[0].counts["replaced/phone"] == 1 and manifests[0].counts["documents_changed"] == 2
     assert manifests[1].counts["duplicates"] == 1
+
+
+def test_a_document_that_a_detector_cannot_finish_goes_and_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_end(text: str, *rest: Any) -> Any:
+        if "kim@" in text:
+            raise UnfinishedError
+        return search(text, *rest)
+
+    monkeypatch.setattr("pipelines.privacy.detect.search", no_end)
+    texts, manifests = scrub(tmp_path, "none")
+    assert texts[:3] == ["첫 글이다.\n연락은 [PHONE]로 한다.", "둘째 글이다.", "넷째 글이다."]
+    assert [manifest.counts.get(UNFINISHED, 0) for manifest in manifests] == [1, 0]
+    assert manifests[0].counts["emptied"] == 0 and manifests[0].counts["documents"] == 2
+    by_source = dict(zip("ab", manifests, strict=True))
+    check_finished(by_source, 0.34)
+    with pytest.raises(MalmoiError, match="a: a detector of personal data could not finish 1 of 3 documents"):
+        check_finished(by_source, 0.33)
 
 
 def test_what_is_to_go_is_cut_once_and_a_document_that_is_left_empty_goes(tmp_path: Path) -> None:

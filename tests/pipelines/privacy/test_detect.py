@@ -1,6 +1,8 @@
 """What holds for any text: disguises are seen through, offsets are right, the rest stays, twice is once."""
 
+import re
 import unicodedata
+from dataclasses import replace
 from itertools import pairwise
 
 import pyarrow as pa
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 
 from pipelines.core.errors import MalmoiError
 from pipelines.privacy import KINDS, PLACEHOLDERS, find, scrub, scrub_counted
-from pipelines.privacy.detect import SPANS
+from pipelines.privacy.detect import SPANS, scrub_or_give_up
+from pipelines.privacy.kind import Found, Kind
 
 # One value of each kind that needs no word beside it, and those that do, with the word.
 PLAIN = {
@@ -158,6 +161,36 @@ def test_text_without_personal_data_is_not_copied() -> None:
 def test_placeholders_are_no_words_for_what_follows() -> None:
     texts = pa.array([f"{placeholder} 1234567890123 {placeholder} M12345678" for placeholder in PLACEHOLDERS])
     assert find(texts, "ko").num_rows == 0
+
+
+def broken(found: Found) -> float:
+    raise ValueError(found.value)
+
+
+def unsure(found: Found) -> float:
+    return 0.5 if found.before in ("", "가") else 0.0  # behind the beginning, or behind what has been found
+
+
+def test_a_row_that_a_detector_cannot_finish_fails_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    (passport,) = (kind for kind in KINDS if kind.name == "passport")
+    others = tuple(kind for kind in KINDS if kind is not passport)
+    monkeypatch.setattr("pipelines.privacy.detect.KINDS", (*others, replace(passport, check=broken)))
+    texts = pa.array(["010-1234-5678", "010-1234-5678 여권 M12345678", "여권 없이", "여권 M12345678"])
+    given_up = scrub_or_give_up(texts, "ko")
+    assert given_up.texts.to_pylist() == ["[PHONE]", "", "여권 없이", ""]
+    assert given_up.unfinished.tolist() == [1, 3] and given_up.counts == {"phone": 1}
+    for call in (find, scrub):
+        with pytest.raises(MalmoiError, match="row 1 and 1 more: a detector could not finish") as caught:
+            call(texts, "ko")
+        assert "M12345678" not in str(caught.value)
+    assert scrub_or_give_up(texts, "ko", ("phone",)).unfinished.tolist() == []
+
+
+def test_finds_that_open_new_ones_without_end_fail_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    kind = Kind(name="run", patterns=(re.compile("@"),), check=unsure, literals=("@",), examples=(), traps=())
+    monkeypatch.setattr("pipelines.privacy.detect.KINDS", (kind,))
+    texts = pa.array(["가@", "가" + "@" * 200])
+    assert scrub_or_give_up(texts, "ko").texts.to_pylist() == ["가[RUN]", ""]
 
 
 def test_errors_name_the_mistake_and_no_text() -> None:

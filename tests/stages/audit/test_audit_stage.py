@@ -8,10 +8,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 import yaml
 from memoriser import make_tokenizer, untrained
 
+from pipelines.core.arrow import ShardWriter
+from pipelines.core.schemas import example_schema
 from pipelines.privacy.canaries import generate
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,6 +28,9 @@ def project(folder: Path, **audit: Any) -> dict[str, Any]:
     (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     untrained().save_pretrained(folder / "data" / "model")
     make_tokenizer().save_pretrained(folder / "data" / "model")
+    with ShardWriter(folder / "data" / "shard" / "train" / "00000.arrow", schema := example_schema(100)) as writer:
+        example = {"input_ids": [1, 2, 3], "segment_b": 0, "label": 0, "document_a": 0, "document_b": 0}
+        writer.write(pa.RecordBatch.from_pylist([example], schema))
     return params
 
 
@@ -52,6 +58,7 @@ def test_stage_writes_figures_and_no_number(tmp_path: Path) -> None:
         "all": 6,
     }
     assert metrics["canaries"]["never_planted"]["canaries"] == 3
+    assert metrics["residual"]["tokens"] == 3
     assert set(metrics["probes"]["가[MASK]는 [MASK]."]["mask_2"]) == {"top", "expected_rank"}
     with (tmp_path / "reports" / "plots" / "audit.csv").open(encoding="utf-8") as lines:
         assert [row["repeats"] for row in csv.DictReader(lines)] == ["0", "1", "2", "10"]
