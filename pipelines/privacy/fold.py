@@ -7,6 +7,7 @@ type as a dash into another letter. Digits are also read out (공일공 다시 �
 import re
 import sys
 import unicodedata
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ SPELLED = "공영일이삼사오육륙칠팔구"
 RARE_SPELLED = "공영육륙칠팔구"
 """Those of them that are rare in other words; hardly a number is without one."""
 LOOKALIKE_JAMO = "ㅇ"
+_RARE = re.compile(f"[{RARE_SPELLED}]")
 _DIGIT_OF = dict(zip(SPELLED, "001234566789", strict=True))
 _READ_DASH = "다시|에"
 _SPELLED_RUN = re.compile(
@@ -91,33 +93,33 @@ def fold(text: str) -> tuple[str, NDArray[np.int64] | None]:
     """Folded ``text`` and the original offset of each of its characters; None where every offset is its own."""
     if "[" in text:
         text = _PLACEHOLDER.sub(lambda match: MASK * len(match[0]), text)
-    characters = list(text)
+    characters: list[str] | None = None
+    folded = text
     if _FOLDED.search(text):
         characters = [FOLD.get(ord(character), character) for character in text]
-    if any(character in text for character in RARE_SPELLED):
-        _read_digits(characters)
-    if _LOOKALIKE_LETTER.search(text):
-        _draw_digits(characters)
-    folded = "".join(characters)
-    if len(folded) == len(text):
+        folded = "".join(characters)
+    numbers = {place: digit for rule in _NUMBERS for place, digit in rule(folded)}
+    if numbers:
+        characters = list(text) if characters is None else characters
+        seen = [place for place, character in enumerate(characters) if character]
+        for place, digit in numbers.items():
+            characters[seen[place]] = digit
+        folded = "".join(characters)
+    if characters is None or len(folded) == len(text):
         return folded, None
     return folded, np.flatnonzero([bool(character) for character in characters])
 
 
-def _read_digits(characters: list[str]) -> None:
-    """Put digits for those that are read out, and one dash for one that is."""
-    folded = "".join(characters)
-    places = [place for place, character in enumerate(characters) if character]
-    for run in _SPELLED_RUN.finditer(folded):
+def _read_out(folded: str) -> Iterator[tuple[int, str]]:
+    """Places of digits and dashes that are read out, and what is put there: of a dash, one character for all."""
+    for run in _SPELLED_RUN.finditer(folded) if _RARE.search(folded) else ():
         end = _without_particle(run)
         parts = list(_SPELLED_PART.finditer(folded, run.start(), end))
         for part in parts:
-            for at in range(*part.span()):
-                characters[places[at]] = _DIGIT_OF[folded[at]]
+            yield from ((place, _DIGIT_OF[folded[place]]) for place in range(*part.span()))
         for dash in _READ_DASH_PART.finditer(folded, run.start(), end) if parts else ():
-            characters[places[dash.start()]] = "-"
-            for at in range(dash.start() + 1, dash.end()):
-                characters[places[at]] = ""
+            yield dash.start(), "-"
+            yield from ((place, "") for place in range(dash.start() + 1, dash.end()))
 
 
 def _without_particle(run: re.Match[str]) -> int:
@@ -130,11 +132,11 @@ def _without_particle(run: re.Match[str]) -> int:
     return run.end() - particle
 
 
-def _draw_digits(characters: list[str]) -> None:
-    """Put digits for the letters and jamo that are drawn like them, within a number."""
-    folded = "".join(characters)
-    places = [place for place, character in enumerate(characters) if character]
-    for run in _LOOKALIKE_RUN.finditer(folded):
+def _drawn(folded: str) -> Iterator[tuple[int, str]]:
+    """Places of letters and jamo that are drawn like digits, within a number, and the digits."""
+    for run in _LOOKALIKE_RUN.finditer(folded) if _LOOKALIKE_LETTER.search(folded) else ():
         if sum(map(str.isdigit, run[0])) >= _DIGITS_OF_LOOKALIKES:
-            for at in range(*run.span()):
-                characters[places[at]] = folded[at].translate(_LOOKALIKES)
+            yield from ((place, folded[place].translate(_LOOKALIKES)) for place in range(*run.span()))
+
+
+_NUMBERS = (_read_out, _drawn)
