@@ -18,7 +18,7 @@ def main() -> None:
     cleaned, copies = ({key: Dataset.open(DATA / name / key) for key in params.sources} for name in ("clean", "dedup"))
     tasks = scrub_tasks(cleaned, copies, Dataset.open(DATA / "decontaminate"), planted)
     manifests = run_map_by_source(Scrub(params.scrub, audit.plant), tasks, DATA / "scrub", work)
-    write_metrics("scrub", {key: nested(manifest.counts) for key, manifest in manifests.items()})
+    write_metrics("scrub", {"sources": {key: nested(manifest.counts) for key, manifest in manifests.items()}})
     check_finished(manifests, params.clean.error_budget)
 
 

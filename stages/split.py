@@ -13,7 +13,7 @@ def main() -> None:
     work = job("split")
     tasks = {key: Dataset.open(DATA / "scrub" / key).tasks("documents") for key in params.sources}
     manifests = run_map_by_source(Split(params.split), tasks, DATA / "split", work)
-    write_metrics("split", {key: manifest.counts for key, manifest in manifests.items()})
+    write_metrics("split", {"sources": {key: manifest.counts for key, manifest in manifests.items()}})
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ def scrub_recall(path: Path) -> dict[str, float]:
     ``path`` is the metrics file of scrub. Raises MalmoiError where it is missing or has no such counts.
     """
     try:
-        sources = json.loads(path.read_bytes()).values()
+        sources = json.loads(path.read_bytes())["sources"].values()
         planted, surviving = (sum(s[f"canaries_{name}"] for s in sources) for name in ("planted", "surviving"))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise MalmoiError(f"{path}: missing, or no counts of canaries in it; run dvc repro scrub") from None

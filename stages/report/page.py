@@ -32,7 +32,7 @@ def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: P
     }
     by_source = {"clean": {key: _json(metrics / "clean" / f"{key}.json") for key in sources}}
     for stage in ("scrub", "split"):
-        found = _json(metrics / f"{stage}.json")
+        found = _json(metrics / f"{stage}.json").get("sources", {})
         by_source[stage] = {key: found.get(key, {}) for key in sources}
     listed = _json(metrics / "sources.json")
     scores = {key: _json(metrics / "evaluate" / f"{key}.json") for key in tasks}

@@ -66,7 +66,7 @@ def test_scrub_runs_again_only_where_other_text_goes(workspace: Workspace) -> No
     workspace.set_params({"decontaminate.action": "cut"})
     ran = repro(workspace)
     assert ran[-2:] == ["decontaminate", "scrub"] and "dedup" not in ran
-    assert figures(workspace, "scrub")["letters"]["cut"] == {"contaminated": 1}  # type: ignore[index]
+    assert figures(workspace, "scrub")["sources"]["letters"]["cut"] == {"contaminated": 1}  # type: ignore[index]
 
     write_task(workspace, "test", ITEM)  # of a line that goes already
     assert [name for name in repro(workspace) if name != "sources"] == ["decontaminate"]

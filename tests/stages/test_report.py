@@ -23,8 +23,8 @@ def test_a_project_without_figures_has_a_page(tmp_path: Path) -> None:
 def test_figures_reach_the_page_and_text_is_escaped(tmp_path: Path) -> None:
     metrics, plots = tmp_path / "metrics", tmp_path / "plots"
     write(metrics / "clean/news.json", {"documents": 1234, "dropped": {"too_short": 5}, "quarantined": {"<b>": 2}})
-    write(metrics / "split.json", {"news": {"documents": 1200, "sentences": 9000}})
-    write(metrics / "scrub.json", {"news": {"duplicates": 27, "replaced": {"phone": 3}}})
+    write(metrics / "split.json", {"sources": {"news": {"documents": 1200, "sentences": 9000}}})
+    write(metrics / "scrub.json", {"sources": {"news": {"duplicates": 27, "replaced": {"phone": 3}}}})
     plots.mkdir()
     (plots / "validation.csv").write_text("step,mlm_loss,mlm_accuracy\n1,5.0,0.1\n2,4.0,0.2\n")
     page = render(["news"], [], metrics, plots, plots / "items.csv")

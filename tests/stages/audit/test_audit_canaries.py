@@ -49,13 +49,13 @@ def test_an_untrained_model_gives_nothing_away() -> None:
 
 def test_recall_of_scrub_is_summed_over_sources(tmp_path: Path) -> None:
     path = tmp_path / "scrub.json"
-    for damaged in ("", "[1]", '{"a": {"canaries_planted": 1}}'):
+    for damaged in ("", "[1]", '{"sources": {"a": {"canaries_planted": 1}}}'):
         if damaged:
             path.write_text(damaged)
         with pytest.raises(MalmoiError, match=r"scrub\.json: missing, or no counts"):
             scrub_recall(path)
     counts = {source: {"canaries_planted": n, "canaries_surviving": m} for source, n, m in (("a", 30, 3), ("b", 10, 0))}
-    path.write_text(json.dumps(counts))
+    path.write_text(json.dumps({"sources": counts}))
     assert scrub_recall(path) == {"canaries_planted": 40, "canaries_surviving": 3, "recall": 1 - 3 / 40}
-    path.write_text(json.dumps({"c": {"canaries_planted": 0, "canaries_surviving": 0}}))
+    path.write_text(json.dumps({"sources": {"c": {"canaries_planted": 0, "canaries_surviving": 0}}}))
     assert scrub_recall(path) == {"canaries_planted": 0, "canaries_surviving": 0}

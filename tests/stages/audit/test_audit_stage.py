@@ -45,7 +45,7 @@ def test_stage_writes_figures_and_no_number(tmp_path: Path) -> None:
     scrub = tmp_path / "reports" / "metrics" / "scrub.json"
     scrub.parent.mkdir(parents=True)
     counts = {"canaries_planted": 4, "canaries_surviving": 1}
-    scrub.write_text(json.dumps(dict.fromkeys(params["sources"], counts)))
+    scrub.write_text(json.dumps({"sources": dict.fromkeys(params["sources"], counts)}))
     done = audit_stage(tmp_path)
     assert done.returncode == 0, done.stderr
     text = (tmp_path / "reports" / "metrics" / "audit.json").read_text(encoding="utf-8")
