@@ -29,6 +29,7 @@ _SHAPE_BITS = len(Shape)
 _CORE_GAP = 16
 _SPELLED_REACH = 48
 _PLATE_DIGITS = 4
+_SLOTS = 4096  # more than literals have first characters
 _DIGITS, _DOTTED, _COLONED, _PLATE, _PLACE, _SPELLED = map(int, Shape)
 
 PLACE_ENDINGS = "로길동리가읍면"
@@ -42,7 +43,7 @@ class Gate:
     classes          uint8 by code point; those beyond the table are of no interest
     literals         bytes of all literals, one after the other, with their offsets, in order
     literal_bits     for each literal, the bits of the kinds that it opens the gate for
-    heads            first bytes of literals with the number of the first literal that begins so; one more at the end
+    heads            for each slot of first characters, the number of its first literal; one more at the end
     place_endings, plate_letters   sorted code points of syllables
     wanted           bits of windows that some kind asks for
     """
@@ -68,18 +69,18 @@ class Gate:
             masks.append(int(kind.shapes | read_out) | own)
             for literal in kind.literals:
                 bits[literal.encode()] = bits.get(literal.encode(), 0) | own
-        encoded = sorted(bits)
+        encoded = sorted(bits, key=lambda literal: (_slot(literal), literal))
         classes = _classes()
         for kind in kinds:
             for literal in kind.literals:
                 classes[ord(literal[0])] |= _LITERAL
-        firsts = np.array([literal[0] for literal in encoded], np.int64)
+        slots = np.array([_slot(literal) for literal in encoded], np.int64)
         return cls(
             classes=classes,
             literals=np.frombuffer(b"".join(encoded), np.uint8),
             literal_offsets=np.cumsum([0, *map(len, encoded)], dtype=np.int64),
             literal_bits=np.array([bits[literal] for literal in encoded], np.int64),
-            heads=np.searchsorted(firsts, np.arange(257)).astype(np.int64),
+            heads=np.searchsorted(slots, np.arange(_SLOTS + 1)).astype(np.int64),
             place_endings=_code_points(PLACE_ENDINGS),
             plate_letters=_code_points(PLATE_LETTERS),
             wanted=int(np.bitwise_or.reduce(masks)) if masks else 0,
@@ -102,6 +103,10 @@ class Gate:
             self.wanted,
         )
         return windows, cores
+
+
+def _slot(literal: bytes) -> int:
+    return ord(literal.decode()[0]) % _SLOTS
 
 
 def _code_points(characters: str) -> NDArray[np.int64]:
@@ -200,11 +205,11 @@ def _colon_before(data: Any, position: int, first: int) -> bool:
 
 
 @kernel
-def _literals_at(data: Any, position: int, stop: int, words: Any) -> Any:
+def _literals_at(data: Any, position: int, stop: int, code: Any, words: Any) -> Any:
     """Bits of the kinds of which a literal stands at ``position``."""
     literals, literal_offsets, literal_bits, heads = words
     seen = np.int64(0)
-    head = np.int64(data[position])
+    head = np.int64(code) % _SLOTS
     for literal in range(heads[head], heads[head + 1]):
         length = literal_offsets[literal + 1] - literal_offsets[literal]
         if position + length > stop:
@@ -382,7 +387,7 @@ def _scan(offsets: Any, data: Any, classes: Any, words: Any, syllables: Any, wan
                 break
             seen = 0
             if kind & _LITERAL:
-                seen = _literals_at(data, position, stop, words)
+                seen = _literals_at(data, position, stop, code, words)
             if group == _COLON and _colon_before(data, position, first):
                 seen |= _COLONED
             if kind & _SPELLED_MARK and position >= spelled_until and wanted & _SPELLED:
