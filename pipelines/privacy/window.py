@@ -3,7 +3,9 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import count
+from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,17 +50,11 @@ def search(
     folded, original = fold(text)
     if original is not None:
         cores = np.column_stack((np.searchsorted(original, cores[:, :2]), cores[:, 2]))
-    seen_at = cores.tolist()
-    opened = {
-        index: _around(
-            sorted((start, end) for start, end, seen in seen_at if seen & mask), kinds[index].reach, len(folded)
-        )
-        for index, mask in enumerate(masks)
-    }
+    opened = _opened(kinds, masks, cores.tolist(), len(folded))
     regions = opened
     chosen: list[_Candidate] = []
     for round_number in count():
-        if not any(regions.values()):
+        if not regions:
             break
         if round_number == _MOST_ROUNDS:
             raise UnfinishedError
@@ -67,14 +63,35 @@ def search(
             for index, places in regions.items()
             for candidate in _candidates(folded, places, language, kinds[index], index)
         )
+        if not accepted:
+            break
         chosen += accepted
         folded = _masked(folded, accepted)
         near = _around([(candidate.start, candidate.end) for candidate in accepted], _NEIGHBOURHOOD, len(folded))
-        regions = {index: _common(places, near) for index, places in opened.items()}
+        regions = {index: common for index, places in opened.items() if (common := _common(places, near))}
     found = sorted((candidate.start, candidate.end, candidate.kind) for candidate in chosen)
     if original is None:
         return found
     return [(int(original[start]), int(original[end - 1]) + 1, kind) for start, end, kind in found]
+
+
+def _opened(
+    kinds: Sequence[Kind], masks: Sequence[int], cores: Sequence[Sequence[int]], length: int
+) -> dict[int, list[Region]]:
+    """For each kind that some core opens, by its number, where it is tried."""
+    every = reduce(or_, (seen for _, _, seen in cores))
+    regions: dict[tuple[int, int], list[Region]] = {}
+    opened: dict[int, list[Region]] = {}
+    for index, mask in enumerate(masks):
+        bits = mask & every
+        if not bits:
+            continue
+        alike = bits, kinds[index].reach
+        if alike not in regions:
+            places = sorted((start, end) for start, end, seen in cores if seen & bits)
+            regions[alike] = _around(places, kinds[index].reach, length)
+        opened[index] = regions[alike]
+    return opened
 
 
 def _around(places: Sequence[Region], reach: int, length: int) -> list[Region]:
