@@ -19,15 +19,17 @@ MASK = "\ue000"
 
 _DASHES = "\u00af\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2500\u2501\u30fc\u3161\ufe58\ufe63"
 _DOTS = "\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\u318d\u3002\uff61"
+# Blank, but letters or symbols by their property.
+_FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]{2,20}\]")
 
-SPELLED = "공영일이삼사오육륙칠팔구"
+SPELLED = "공영일이삼사오육륙칠팔구〇一二三四五六七八九"
 """Syllables that digits are read out with."""
-RARE_SPELLED = "공영육륙칠팔구"
+RARE_SPELLED = "공영육륙칠팔구〇一二三四五六七八九"
 """Those of them that are rare in other words; hardly a number is without one."""
 LOOKALIKE_JAMO = "ㅇ"
 _RARE = re.compile(f"[{RARE_SPELLED}]")
-_DIGIT_OF = dict(zip(SPELLED, "001234566789", strict=True))
+_DIGIT_OF = dict(zip(SPELLED, "0012345667890123456789", strict=True))
 _READ_DASH = "다시|에"
 _SPELLED_RUN = re.compile(
     rf"[{SPELLED}0-9](?:(?: ?(?:{_READ_DASH}|[-./]) ?| )?[{SPELLED}0-9]){{6,39}}",
@@ -57,15 +59,15 @@ def _codes() -> NDArray[np.int32]:
         category = unicodedata.category(character)
         if category in ("Cf", "Mn", "Me"):
             table[code] = 0
-        elif category == "Nd":
-            table[code] = ord("0") + unicodedata.decimal(character)
+        elif unicodedata.digit(character, None) is not None:  # decimal digits of all scripts, ①, ², ₃
+            table[code] = ord("0") + unicodedata.digit(character)
         elif category == "Zs":
             table[code] = ord(" ")
         elif 0xFF01 <= code <= 0xFF5E:
             table[code] = code - 0xFEE0
-    for characters, seen in ((_DASHES, "-"), (_DOTS, "."), ("\t", " ")):
+    for characters, seen in ((_DASHES, "-"), (_DOTS, "."), ("\t", " "), (_FILLERS, "")):
         for character in characters:
-            table[ord(character)] = ord(seen)
+            table[ord(character)] = ord(seen) if seen else 0
     return table
 
 

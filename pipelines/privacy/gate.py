@@ -29,6 +29,7 @@ _SHAPE_BITS = len(Shape)
 _CORE_GAP = 16
 _SPELLED_REACH = 48
 _PLATE_DIGITS = 4
+_FULL_WIDTH = 0xFEE0  # beyond ASCII
 _SLOTS = 4096  # more than literals have first characters
 _DIGITS, _DOTTED, _COLONED, _PLATE, _PLACE, _SPELLED = map(int, Shape)
 
@@ -191,15 +192,35 @@ def _add_window(windows: Any, count: int, cores: int, data: Any, row: int, first
 
 
 @kernel
+def _start_before(data: Any, position: int, first: int) -> int:
+    """Where the character before ``position`` begins; ``first`` where there is none."""
+    if position <= first:
+        return first
+    position -= 1
+    while position > first and data[position] & 0xC0 == 0x80:
+        position -= 1
+    return position
+
+
+@kernel
+def _code_at(data: Any, position: int) -> Any:
+    code, _ = decode_utf8(data, position)
+    return np.int64(code)
+
+
+@kernel
 def _colon_before(data: Any, position: int, first: int) -> bool:
     """Whether another colon stands before the one at ``position``, with hexadecimal digits alone between them."""
-    for distance in range(1, _HEXADECIMAL_ALLOWED + 2):
-        if position - distance < first:
+    for _ in range(_HEXADECIMAL_ALLOWED + 1):
+        if position <= first:
             return False
-        byte = data[position - distance]
-        if byte == 0x3A:
+        position = _start_before(data, position, first)
+        code = _code_at(data, position)
+        if 0xFF01 <= code <= 0xFF5E:
+            code -= _FULL_WIDTH
+        if code == 0x3A:
             return True
-        if not (0x30 <= byte <= 0x39 or 0x41 <= byte <= 0x46 or 0x61 <= byte <= 0x66):
+        if not (0x30 <= code <= 0x39 or 0x41 <= code <= 0x46 or 0x61 <= code <= 0x66):
             return False
     return False
 
@@ -222,23 +243,6 @@ def _literals_at(data: Any, position: int, stop: int, code: Any, words: Any) -> 
         if equal:
             seen |= literal_bits[literal]
     return seen
-
-
-@kernel
-def _start_before(data: Any, position: int, first: int) -> int:
-    """Where the character before ``position`` begins; ``first`` where there is none."""
-    if position <= first:
-        return first
-    position -= 1
-    while position > first and data[position] & 0xC0 == 0x80:
-        position -= 1
-    return position
-
-
-@kernel
-def _code_at(data: Any, position: int) -> Any:
-    code, _ = decode_utf8(data, position)
-    return np.int64(code)
 
 
 @kernel
