@@ -1,7 +1,8 @@
 """What resident, foreigner and corporate registration numbers share: 13 digits, six and seven."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
+from random import Random
 
 from pipelines.privacy.kind import Found
 
@@ -13,13 +14,18 @@ ORDER_DENIALS = (
 
 _WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)
 _SEPARATOR = r"[-./ \n]{0,3}"
+_MASKED_LENGTHS = (13, 14)  # people miscount what they hide
 
 
 def person_pattern(seventh: str) -> re.Pattern[str]:
-    """Six digits in the shape of a date, a separator or none, and seven that begin with one of ``seventh``."""
-    return re.compile(
-        rf"(?<![0-9])(?<![0-9]-)[0-9]{{2}}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]){_SEPARATOR}"
-        rf"[{seventh}][0-9]{{6}}(?![0-9])(?!-[0-9])"
+    """Six digits in the shape of a date, a separator or none, and seven that begin with one of ``seventh``.
+
+    The last of them may be hidden (900101-1******), which leaves the date of birth and the sex.
+    """
+    hidden = r"\*{2,7}|[Xx]{2,7}|[●○]{2,7}|\#{2,7}"
+    return re.compile(  # what may not stand before is looked at behind the first digit: the engine skips to digits
+        rf"[0-9](?<![0-9].)(?<![0-9]-.)[0-9](?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01]){_SEPARATOR}"
+        rf"[{seventh}](?:[0-9]{{6}}(?![0-9])(?!-[0-9])|[0-9]{{0,5}}(?:{hidden})(?![0-9A-Za-z*●○#]))"
     )
 
 
@@ -54,3 +60,29 @@ def person_confidence(found: Found, check_digits: tuple[int, ...]) -> float:
         if found.denied or (unseparated and found.digits[0] == "1") or "  " in found.value:
             return 0.0
     return found.confidence(checked=valid or found.named)
+
+
+def is_masked(found: Found) -> bool:
+    return not found.value[-1].isdigit()
+
+
+def masked_person_confidence(found: Found) -> float:
+    """Confidence in a number of which the last digits are hidden; there is no check digit to look at."""
+    hidden = len(found.value) - len(found.value.rstrip("*Xx●○#"))
+    if len(found.digits) + hidden not in _MASKED_LENGTHS or not is_date(found.digits):
+        return 0.0
+    return 0.0 if found.denied and found.cue is None else found.confidence(checked=True)
+
+
+def draw_person(random: Random, seventh: str, words: tuple[str, ...]) -> str:
+    """A number of a person born from 1940 to 2023, ``seventh`` being the digits of men and women by century."""
+    born = date(1940, 1, 1) + timedelta(random.randrange(84 * 365))
+    digit = seventh[random.randrange(2) + 2 * (born.year >= 2000)]
+    number = f"{born:%y%m%d}", f"{digit}{random.randrange(1_000_000):06}"
+    shape = random.random()
+    if shape < 0.1:
+        hidden = random.randrange(2, 7)
+        return f"{number[0]}-{number[1][: 7 - hidden]}{'*' * hidden}"
+    if shape < 0.4:
+        return f"{random.choice(words)} {random.choice(('', ' ', '-', ' - ')).join(number)}"
+    return "-".join(number)

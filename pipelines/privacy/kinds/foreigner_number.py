@@ -1,18 +1,31 @@
 """Registration number of foreigners and of overseas Koreans (외국인등록번호): YYMMDD-SRRRRNC, S from 5 to 8."""
 
+from random import Random
+
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import (
     ORDER_DENIALS,
+    draw_person,
+    is_masked,
+    masked_person_confidence,
     person_confidence,
     person_pattern,
     resident_check_digit,
 )
 
+_WORDS = ("외국인등록번호", "외국인등록번호:", "외국인등록번호는", "국내거소신고번호", "FRN")
+
 
 def _check(found: Found) -> float:
     """Both published rules count: the resident's, and the one that adds two to it."""
+    if is_masked(found):
+        return masked_person_confidence(found)
     check_digit = resident_check_digit(found.digits)
     return person_confidence(found, (check_digit, (check_digit + 2) % 10))
+
+
+def _draw(random: Random) -> str:
+    return draw_person(random, "5678", _WORDS)
 
 
 KIND = Kind(
@@ -38,6 +51,20 @@ KIND = Kind(
         "His FRN is «9111245678906»",
         "«9111245678901»",
         "국내거소신고번호는 «050912–6000012»이다",
+        "«911124-5******»으로 조회",
+        "외국인등록번호 «911124-5678***»이고",
+        "FRN «０００５０５－７＊＊＊＊＊＊».",
     ),
-    traps=("001332-5234567", "주문번호 190101-5234567", "1512055234567", "911124+5678901"),
+    traps=(
+        "001332-5234567",
+        "주문번호 190101-5234567",
+        "1512055234567",
+        "911124+5678901",
+        "911324-5******",
+        "911124-5**",
+        "911124-*******",
+        "주문번호 190101-5******",
+        "91112-45678901",
+    ),
+    draw=_draw,
 )

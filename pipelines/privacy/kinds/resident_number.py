@@ -1,20 +1,33 @@
 """Resident registration number (주민등록번호): YYMMDD-SRRRRNC, S being century and sex."""
 
+from random import Random
+
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import (
     ORDER_DENIALS,
+    draw_person,
+    is_masked,
+    masked_person_confidence,
     person_confidence,
     person_pattern,
     resident_check_digit,
 )
 
+_WORDS = ("주민등록번호", "주민등록번호:", "주민번호", "주민번호는", "RRN")
+
 
 def _check(found: Found) -> float:
+    if is_masked(found):
+        return masked_person_confidence(found)
     check_digit = resident_check_digit(found.digits)
     born_before_1900 = found.digits[6] in "09"
     if born_before_1900 and found.cue is None and int(found.digits[-1]) != check_digit:
         return 0.0  # whoever was born before 1900 got a number while numbers had a check digit
     return person_confidence(found, (check_digit,))
+
+
+def _draw(random: Random) -> str:
+    return draw_person(random, "1234", _WORDS)
 
 
 KIND = Kind(
@@ -37,6 +50,10 @@ KIND = Kind(
         "주민등록번호 «110111-3234567», 주식회사 말모이",
         "His RRN is «9601211021413».",
         "900101-1234567890이 아니라 «900101-1234567»",
+        "«900101-1******»으로 조회",
+        "주민번호 «900101-1234***»이고 «900101-2●●●●●●»",
+        "«９００１０１－１＊＊＊＊＊＊» 홍길동",
+        "RRN «9001011XXXXXX».",
     ),
     traps=(
         "시각 1546300800000에 저장했다",
@@ -50,5 +67,11 @@ KIND = Kind(
         "960121+1021413",
         "1990-2000",
         "제1234567호",
+        "901301-1******",
+        "900101-1**",
+        "900101-*******",
+        "주문번호 190101-1******",
+        "**900101-1**",
     ),
+    draw=_draw,
 )
