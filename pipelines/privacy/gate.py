@@ -34,6 +34,7 @@ _SLOTS = 4096  # more than literals have first characters
 _DIGITS, _DOTTED, _COLONED, _PLATE, _PLACE, _SPELLED = map(int, Shape)
 
 PLACE_ENDINGS = "로길동리가읍면"
+COUNTERS = "년월일시분명개차회살만천억조항원점위권배편%"
 PLATE_LETTERS = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주아바사자배하허호"
 
 
@@ -45,7 +46,9 @@ class Gate:
     literals         bytes of all literals, one after the other, with their offsets, in order
     literal_bits     for each literal, the bits of the kinds that it opens the gate for
     heads            for each slot of first characters, the number of its first literal; one more at the end
-    place_endings, plate_letters   sorted code points of syllables
+    following        by slot (``slot_rows`` has its row) and byte: whether a literal goes on with that byte
+    literal_context  characters around a literal that its kinds may look at
+    place_endings, plate_letters, counters   sorted code points of syllables
     wanted           bits of windows that some kind asks for
     """
 
@@ -54,8 +57,12 @@ class Gate:
     literal_offsets: NDArray[np.int64]
     literal_bits: NDArray[np.int64]
     heads: NDArray[np.int64]
+    slot_rows: NDArray[np.int64]
+    following: NDArray[np.bool_]
+    literal_context: NDArray[np.int64]
     place_endings: NDArray[np.int64]
     plate_letters: NDArray[np.int64]
+    counters: NDArray[np.int64]
     wanted: int
     masks: tuple[int, ...]
     """For each kind, the bits of which a window has to show one for the kind to be tried."""
@@ -63,6 +70,7 @@ class Gate:
     @classmethod
     def of(cls, kinds: Sequence[Kind]) -> "Gate":
         bits: dict[bytes, int] = {}
+        context: dict[bytes, int] = {}
         masks = []
         for index, kind in enumerate(kinds):
             own = 1 << (_SHAPE_BITS + index) if kind.literals else 0
@@ -70,20 +78,32 @@ class Gate:
             masks.append(int(kind.shapes | read_out) | own)
             for literal in kind.literals:
                 bits[literal.encode()] = bits.get(literal.encode(), 0) | own
+                context[literal.encode()] = max(context.get(literal.encode(), _CONTEXT), kind.reach + 1)
         encoded = sorted(bits, key=lambda literal: (_slot(literal), literal))
         classes = _classes()
         for kind in kinds:
             for literal in kind.literals:
                 classes[ord(literal[0])] |= _LITERAL
         slots = np.array([_slot(literal) for literal in encoded], np.int64)
+        used = np.unique(slots)
+        slot_rows = np.zeros(_SLOTS, np.int64)
+        slot_rows[used] = np.arange(len(used))
+        following = np.zeros((len(used) + 1, 256), bool)
+        for literal, slot in zip(encoded, slots, strict=True):
+            rest = literal[len(literal.decode()[0].encode()) :]
+            following[slot_rows[slot], rest[0] if rest else slice(None)] = True
         return cls(
             classes=classes,
             literals=np.frombuffer(b"".join(encoded), np.uint8),
             literal_offsets=np.cumsum([0, *map(len, encoded)], dtype=np.int64),
             literal_bits=np.array([bits[literal] for literal in encoded], np.int64),
             heads=np.searchsorted(slots, np.arange(_SLOTS + 1)).astype(np.int64),
+            slot_rows=slot_rows,
+            following=following,
+            literal_context=np.array([context[literal] for literal in encoded], np.int64),
             place_endings=_code_points(PLACE_ENDINGS),
             plate_letters=_code_points(PLATE_LETTERS),
+            counters=_code_points(COUNTERS),
             wanted=int(np.bitwise_or.reduce(masks)) if masks else 0,
             masks=tuple(masks),
         )
@@ -99,8 +119,16 @@ class Gate:
             offsets,
             data,
             self.classes,
-            (self.literals, self.literal_offsets, self.literal_bits, self.heads),
-            (self.place_endings, self.plate_letters),
+            (
+                self.literals,
+                self.literal_offsets,
+                self.literal_bits,
+                self.heads,
+                self.slot_rows,
+                self.following,
+                self.literal_context,
+            ),
+            (self.place_endings, self.plate_letters, self.counters),
             self.wanted,
         )
         return windows, cores
@@ -160,10 +188,12 @@ def _add_core(cores: Any, count: int, window_first: int, start: int, end: int, s
 
 
 @kernel
-def _add_window(windows: Any, count: int, cores: int, data: Any, row: int, first: int, stop: int, span: Any) -> Any:
+def _add_window(
+    windows: Any, count: int, cores: int, data: Any, row: int, first: int, stop: int, span: Any, context: int
+) -> Any:
     """Add the span (bytes start and end, characters start and end) with its context, or widen the last window to it."""
     start_byte, end_byte, start, end = span
-    if count and windows[count - 1, 0] == row and start - _CONTEXT <= windows[count - 1, 4]:
+    if count and windows[count - 1, 0] == row and start - context <= windows[count - 1, 4]:
         last = count - 1
         position, character = windows[last, 2], windows[last, 4]
     else:
@@ -171,7 +201,7 @@ def _add_window(windows: Any, count: int, cores: int, data: Any, row: int, first
         last = count
         count += 1
         position, character = start_byte, start
-        while position > first and start - character < _CONTEXT:
+        while position > first and start - character < context:
             position -= 1
             while data[position] & 0xC0 == 0x80:
                 position -= 1
@@ -181,7 +211,7 @@ def _add_window(windows: Any, count: int, cores: int, data: Any, row: int, first
         windows[last, 3] = character
         windows[last, 5] = cores
         position, character = end_byte, end
-    while position < stop and character < end + _CONTEXT:
+    while position < stop and character < end + context:
         position += 1
         while position < stop and data[position] & 0xC0 == 0x80:
             position += 1
@@ -226,10 +256,19 @@ def _colon_before(data: Any, position: int, first: int) -> bool:
 
 
 @kernel
+def _may_begin(data: Any, after: int, stop: int, code: Any, words: Any) -> Any:
+    """Whether what follows the character ``code`` at ``after`` lets a literal begin there."""
+    _, _, _, _, slot_rows, following, _ = words
+    row = slot_rows[np.int64(code) % _SLOTS]
+    return following[row, data[after]] if after < stop else following[row, 0]
+
+
+@kernel
 def _literals_at(data: Any, position: int, stop: int, code: Any, words: Any) -> Any:
-    """Bits of the kinds of which a literal stands at ``position``."""
-    literals, literal_offsets, literal_bits, heads = words
+    """Bits of the kinds of which a literal stands at ``position``, and the largest context that one of them has."""
+    literals, literal_offsets, literal_bits, heads, _, _, literal_context = words
     seen = np.int64(0)
+    context = np.int64(_CONTEXT)
     head = np.int64(code) % _SLOTS
     for literal in range(heads[head], heads[head + 1]):
         length = literal_offsets[literal + 1] - literal_offsets[literal]
@@ -242,7 +281,8 @@ def _literals_at(data: Any, position: int, stop: int, code: Any, words: Any) -> 
                 break
         if equal:
             seen |= literal_bits[literal]
-    return seen
+            context = max(context, literal_context[literal])
+    return seen, context
 
 
 @kernel
@@ -257,9 +297,21 @@ def _is_among(codes: Any, code: Any) -> Any:
 
 
 @kernel
+def _is_counted(data: Any, position: int, stop: int, classes: Any, counters: Any) -> Any:
+    """Whether the digits at ``position`` say how many of something, which no building number does."""
+    code = np.int64(0)
+    while position < stop:
+        decoded, position = decode_utf8(data, position)
+        code = np.int64(decoded)
+        if not _is_digit(code, classes):
+            break
+    return _is_among(counters, code)
+
+
+@kernel
 def _before_digit(data: Any, position: int, first: int, stop: int, classes: Any, syllables: Any) -> Any:
     """Bits of PLATE and PLACE for the run of digits that begins at ``position``; how many characters lie before it."""
-    place_endings, plate_letters = syllables
+    place_endings, plate_letters, counters = syllables
     before = _start_before(data, position, first)
     characters = 1
     if before < position and data[before] == 0x20:
@@ -272,7 +324,11 @@ def _before_digit(data: Any, position: int, first: int, stop: int, classes: Any,
     earlier = _start_before(data, before, first)
     preceding = _code_at(data, earlier) if earlier < before else np.int64(0)
     seen = np.int64(0)
-    if _is_among(place_endings, code) and not (code == 0xB85C and preceding == 0xC73C):  # 으로 is a particle
+    if (
+        _is_among(place_endings, code)
+        and not (code == 0xB85C and preceding == 0xC73C)  # 으로 is a particle
+        and not _is_counted(data, position, stop, classes, counters)
+    ):
         seen |= np.int64(_PLACE)
     if _is_among(plate_letters, code) and _is_digit(preceding, classes):
         digits = 0
@@ -346,9 +402,17 @@ def _scan(offsets: Any, data: Any, classes: Any, words: Any, syllables: Any, wan
                     code, after = decode_utf8(data, position)
                 if code < len(classes):
                     kind = classes[code]
-                if kind & ~_SPELLED_DIGIT <= _DOT and digits == 0:
-                    position = after
-                    continue
+                if digits == 0:
+                    if kind & ~_SPELLED_DIGIT <= _DOT:
+                        position = after
+                        continue
+                    if (
+                        kind & _CLASS <= _DOT
+                        and not kind & _SPELLED_MARK
+                        and not _may_begin(data, after, stop, code, words)
+                    ):
+                        position = after
+                        continue
             group = kind & _CLASS
             if group == _DIGIT:
                 if digits == 0:
@@ -359,7 +423,7 @@ def _scan(offsets: Any, data: Any, classes: Any, words: Any, syllables: Any, wan
                         for _ in range(reach):
                             start = _start_before(data, start, first)
                         span = (start, after, character - reach, character + 1)
-                        windows, count = _add_window(windows, count, core_count, data, row, first, stop, span)
+                        windows, count = _add_window(windows, count, core_count, data, row, first, stop, span, _CONTEXT)
                         window_first = windows[count - 1, 5]
                         cores, core_count = _add_core(
                             cores, core_count, window_first, character - reach, character + 1, beside & wanted
@@ -381,7 +445,7 @@ def _scan(offsets: Any, data: Any, classes: Any, words: Any, syllables: Any, wan
                     seen = (_DIGITS if digits >= _DIGITS_NEEDED else 0) | (_DOTTED if run_dotted else 0)
                     if seen & wanted:
                         span = (run_start, run_end, run_first, run_last)
-                        windows, count = _add_window(windows, count, core_count, data, row, first, stop, span)
+                        windows, count = _add_window(windows, count, core_count, data, row, first, stop, span, _CONTEXT)
                         window_first = windows[count - 1, 5]
                         cores, core_count = _add_core(cores, core_count, window_first, run_first, run_last, seen)
                     digits = 0
@@ -389,9 +453,10 @@ def _scan(offsets: Any, data: Any, classes: Any, words: Any, syllables: Any, wan
                 previous = group
             if position >= stop:
                 break
-            seen = 0
+            seen = np.int64(0)
+            context = np.int64(_CONTEXT)
             if kind & _LITERAL:
-                seen = _literals_at(data, position, stop, code, words)
+                seen, context = _literals_at(data, position, stop, code, words)
             if group == _COLON and _colon_before(data, position, first):
                 seen |= _COLONED
             if kind & _SPELLED_MARK and position >= spelled_until and wanted & _SPELLED:
@@ -400,7 +465,7 @@ def _scan(offsets: Any, data: Any, classes: Any, words: Any, syllables: Any, wan
                 spelled_until = high
                 if digits_before + digits_beyond >= _DIGITS_NEEDED:
                     span = (low, high, character - before, character + beyond)
-                    windows, count = _add_window(windows, count, core_count, data, row, first, stop, span)
+                    windows, count = _add_window(windows, count, core_count, data, row, first, stop, span, _CONTEXT)
                     window_first = windows[count - 1, 5]
                     cores, core_count = _add_core(
                         cores, core_count, window_first, character - before, character + beyond, _SPELLED
@@ -408,7 +473,7 @@ def _scan(offsets: Any, data: Any, classes: Any, words: Any, syllables: Any, wan
             if seen & wanted:
                 begin = (run_start, run_first) if digits else (position, character)
                 span = (begin[0], after, begin[1], character + 1)
-                windows, count = _add_window(windows, count, core_count, data, row, first, stop, span)
+                windows, count = _add_window(windows, count, core_count, data, row, first, stop, span, context)
                 window_first = windows[count - 1, 5]
                 cores, core_count = _add_core(cores, core_count, window_first, character, character + 1, seen)
             position = after
