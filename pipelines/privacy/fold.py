@@ -8,6 +8,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ from pipelines.core.tables import kept_table
 MASK = "\ue000"
 """Stands for every character of a placeholder, and of what has been found already; no pattern matches it."""
 
-_DASHES = "\u00af\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2500\u2501\u30fc\u3161\ufe58\ufe63"
+_DASHES = "\u00af\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2500\u2501\u30fc\u3161\uffda\ufe58\ufe63"
 _DOTS = "\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\u318d\u3002\uff61"
 # Blank, but letters or symbols by their property.
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
@@ -27,7 +28,7 @@ SPELLED = "공영일이삼사오육륙칠팔구〇一二三四五六七八九"
 """Syllables that digits are read out with."""
 RARE_SPELLED = "공영육륙칠팔구〇一二三四五六七八九"
 """Those of them that are rare in other words; hardly a number is without one."""
-LOOKALIKE_JAMO = "ㅇ"
+LOOKALIKES = "OoIlㅇ"
 _RARE = re.compile(f"[{RARE_SPELLED}]")
 _DIGIT_OF = dict(zip(SPELLED, "0012345667890123456789", strict=True))
 _READ_DASH = "다시|에"
@@ -38,12 +39,14 @@ _SPELLED_RUN = re.compile(
 _SPELLED_PART = re.compile(
     rf"(?<![0-9{SPELLED}])[{SPELLED}]{{3,}}(?![0-9{SPELLED}])|(?<![가-힣])[공영](?=[0-9][공영])|(?<=[공영][0-9])[공영]"
 )
+_ALL_SPELLED, _WRITTEN = re.compile(f"[{SPELLED}]+"), re.compile("[0-9]")
 _READ_DASH_PART = re.compile(rf" ?(?:{_READ_DASH}) ?")
-_LOOKALIKE_RUN = re.compile(
-    rf"(?<![0-9A-Za-z])[0-9OoIl{LOOKALIKE_JAMO}](?:[-. ]?[0-9OoIl{LOOKALIKE_JAMO}]){{8,19}}(?![0-9A-Za-z])"
-)
-_LOOKALIKES = str.maketrans(f"OoIl{LOOKALIKE_JAMO}", "00110")
-_LOOKALIKE_LETTER = re.compile(rf"[OoIl{LOOKALIKE_JAMO}][-. ]?[0-9]|[0-9][-. ]?[OoIl{LOOKALIKE_JAMO}]")
+_LOOKALIKE_RUN = re.compile(rf"(?<![0-9A-Za-z])[0-9{LOOKALIKES}](?:[-. ]?[0-9{LOOKALIKES}]){{8,19}}(?![0-9A-Za-z])")
+_LOOKALIKES = str.maketrans(LOOKALIKES, "00110")
+RAISED = "²³¹⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉①②③④⑤⑥⑦⑧⑨⓪⓿❶❷❸❹❺❻❼❽❾"
+"""Digits that are also bullets, powers and notes, so that one alone belongs to no number."""
+_RAISED_RUN = re.compile(rf"[{RAISED}](?:[-./ ()]{{0,3}}[{RAISED}]){{6,39}}")
+_LOOKALIKE_LETTER = re.compile(rf"[{LOOKALIKES}][-. ]?[0-9]|[0-9][-. ]?[{LOOKALIKES}]")
 _DIGITS_OF_LOOKALIKES = 6  # so many have to be real ones
 _DIGITS_AND_PARTICLE = {12, 14, 17}
 
@@ -59,8 +62,8 @@ def _codes() -> NDArray[np.int32]:
         category = unicodedata.category(character)
         if category in ("Cf", "Mn", "Me"):
             table[code] = 0
-        elif unicodedata.digit(character, None) is not None:  # decimal digits of all scripts, ①, ², ₃
-            table[code] = ord("0") + unicodedata.digit(character)
+        elif category == "Nd":
+            table[code] = ord("0") + unicodedata.decimal(character)
         elif category == "Zs":
             table[code] = ord(" ")
         elif 0xFF01 <= code <= 0xFF5E:
@@ -91,8 +94,17 @@ FOLD = _table()
 _FOLDED = _character_class(FOLD)
 
 
-def fold(text: str) -> tuple[str, NDArray[np.int64] | None]:
-    """Folded ``text`` and the original offset of each of its characters; None where every offset is its own."""
+class Folded(NamedTuple):
+    """Folded text, the original offset of each of its characters (None where every offset is its own), and whether
+    digits stand in it for what the gate does not count as one."""
+
+    text: str
+    original: NDArray[np.int64] | None
+    rewritten: bool
+
+
+def fold(text: str) -> Folded:
+    """``text`` as the patterns see it."""
     if "[" in text:
         text = _PLACEHOLDER.sub(lambda match: MASK * len(match[0]), text)
     characters: list[str] | None = None
@@ -108,15 +120,16 @@ def fold(text: str) -> tuple[str, NDArray[np.int64] | None]:
             characters[seen[place]] = digit
         folded = "".join(characters)
     if characters is None or len(folded) == len(text):
-        return folded, None
-    return folded, np.flatnonzero([bool(character) for character in characters])
+        return Folded(folded, None, bool(numbers))
+    return Folded(folded, np.flatnonzero([bool(character) for character in characters]), bool(numbers))
 
 
 def _read_out(folded: str) -> Iterator[tuple[int, str]]:
     """Places of digits and dashes that are read out, and what is put there: of a dash, one character for all."""
     for run in _SPELLED_RUN.finditer(folded) if _RARE.search(folded) else ():
         end = _without_particle(run)
-        parts = list(_SPELLED_PART.finditer(folded, run.start(), end))
+        spelled = _SPELLED_PART if _WRITTEN.search(run[0]) else _ALL_SPELLED
+        parts = list(spelled.finditer(folded, run.start(), end))
         for part in parts:
             yield from ((place, _DIGIT_OF[folded[place]]) for place in range(*part.span()))
         for dash in _READ_DASH_PART.finditer(folded, run.start(), end) if parts else ():
@@ -141,4 +154,12 @@ def _drawn(folded: str) -> Iterator[tuple[int, str]]:
             yield from ((place, folded[place].translate(_LOOKALIKES)) for place in range(*run.span()))
 
 
-_NUMBERS = (_read_out, _drawn)
+def _raised(folded: str) -> Iterator[tuple[int, str]]:
+    """Places of digits in circles, or above or below the line, where they make a number, and the digits."""
+    for run in _RAISED_RUN.finditer(folded):
+        for place in range(*run.span()):
+            if folded[place] in RAISED:
+                yield place, str(unicodedata.digit(folded[place]))
+
+
+_NUMBERS = (_read_out, _drawn, _raised)

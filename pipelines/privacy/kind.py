@@ -15,6 +15,7 @@ CUE_BEFORE, CUE_AFTER, DENIAL_BEFORE = 48, 14, 16
 
 _UNITS = "원|달러|불|엔|명|개|년|건|회|만|억|조|천|주|톤|배|세|평|표|%|㎡|km|kg|won|dollars|people"
 _COUNTED = re.compile(rf" ?(?:{_UNITS})(?=\Z|[^가-힣]|[이가을를은는의에로으도과와씩정])")
+_NEVER_IN_UNITS = 10  # digits that nobody counts in 만 (10,000): it is the particle "only"
 _BESIDE = 8
 _CLAUSE_END = re.compile(r"[,;.!?\n]")
 _POINT_BEFORE, _POINT_AFTER = re.compile(r"[0-9][.,]\Z"), re.compile(r"[.,][0-9]")
@@ -79,7 +80,10 @@ class Found:
     @property
     def counted(self) -> bool:
         """A unit follows digits without a separator, so they say how many."""
-        return self.value.isdigit() and self.value[0] != "0" and _COUNTED.match(self.after) is not None
+        if not self.value.isdigit() or self.value[0] == "0":
+            return False
+        particle = len(self.value) >= _NEVER_IN_UNITS and self.after.startswith("만")
+        return not particle and _COUNTED.match(self.after) is not None
 
     @property
     def fraction(self) -> bool:
@@ -113,6 +117,8 @@ class Kind:
     reach: int = 10
     """How many characters a match may stretch beyond the shape or literal that opened the gate."""
     shapes: Shape = NO_SHAPE
+    digits: int = 0
+    """So many digits a match has at least; a kind is not tried where the gate saw a run of fewer, and nothing else."""
     literals: tuple[str, ...] = ()
     """Strings that open the gate as a shape does, as many as wanted; each should be rare in ordinary text."""
     cues: tuple[str, ...] = ()

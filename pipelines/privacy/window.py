@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.privacy.fold import MASK, fold
-from pipelines.privacy.kind import CUE_AFTER, CUE_BEFORE, Kind
+from pipelines.privacy.kind import CUE_AFTER, CUE_BEFORE, Kind, Shape
 
 _NEIGHBOURHOOD = 96
 _MOST_ROUNDS = 64  # ordinary text takes two or three
@@ -42,15 +42,16 @@ def search(
 ) -> list[tuple[int, int, int]]:
     """Start, end (in ``text``) and index in ``kinds`` of what stands in one window, by start, never overlapping.
 
-    A kind is tried around those ``cores`` (start, end, bits of what the gate saw) that show a bit of its mask. What is
-    found is masked and its neighbourhood is looked at again, until nothing new is found: a second scrub would see a
+    A kind is tried around those ``cores`` (start, end, bits of what the gate saw, digits) that show a bit of its mask,
+    and as many digits as its matches have at least, if they show digits alone. What is found is masked and its
+    neighbourhood is looked at again, until nothing new is found: a second scrub would see a
     placeholder there, and must not find what this one did not. Raises UnfinishedError where that does not come to an
     end, so that the time is bounded, and the same text fails on every machine.
     """
-    folded, original = fold(text)
+    folded, original, rewritten = fold(text)
     if original is not None:
-        cores = np.column_stack((np.searchsorted(original, cores[:, :2]), cores[:, 2]))
-    opened = _opened(kinds, masks, cores.tolist(), len(folded))
+        cores = np.column_stack((np.searchsorted(original, cores[:, :2]), cores[:, 2:]))
+    opened = _opened(kinds, masks, cores.tolist(), len(folded), count_digits=not rewritten)
     regions = opened
     chosen: list[_Candidate] = []
     for round_number in count():
@@ -75,22 +76,33 @@ def search(
     return [(int(original[start]), int(original[end - 1]) + 1, kind) for start, end, kind in found]
 
 
+def search_everywhere(text: str, language: str, kinds: Sequence[Kind]) -> list[tuple[int, int, int]]:
+    """What ``search`` gives where every kind is tried everywhere, as without a gate."""
+    return search(text, language, kinds, [1] * len(kinds), np.array([[0, len(text), 1, len(text)]], np.int64))
+
+
 def _opened(
-    kinds: Sequence[Kind], masks: Sequence[int], cores: Sequence[Sequence[int]], length: int
+    kinds: Sequence[Kind], masks: Sequence[int], cores: Sequence[Sequence[int]], length: int, count_digits: bool
 ) -> dict[int, list[Region]]:
     """For each kind that some core opens, by its number, where it is tried."""
-    every = reduce(or_, (seen for _, _, seen in cores))
-    regions: dict[tuple[int, int], list[Region]] = {}
+    every = reduce(or_, (seen for _, _, seen, _ in cores))
+    most = max(digits for *_, digits in cores)
+    regions: dict[tuple[int, int, int], list[Region]] = {}
     opened: dict[int, list[Region]] = {}
     for index, mask in enumerate(masks):
-        bits = mask & every
-        if not bits:
+        bits, fewest = mask & every, kinds[index].digits * count_digits
+        if not bits or (bits == Shape.DIGITS and most < fewest):
             continue
-        alike = bits, kinds[index].reach
+        alike = bits, kinds[index].reach, fewest
         if alike not in regions:
-            places = sorted((start, end) for start, end, seen in cores if seen & bits)
+            places = sorted(
+                (start, end)
+                for start, end, seen, digits in cores
+                if seen & bits and (digits >= fewest or seen & bits != Shape.DIGITS)
+            )
             regions[alike] = _around(places, kinds[index].reach, length)
-        opened[index] = regions[alike]
+        if regions[alike]:
+            opened[index] = regions[alike]
     return opened
 
 

@@ -5,11 +5,14 @@ the number of a small company leads to the one person behind it.
 """
 
 import re
+from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import ORDER_DENIALS
 
 _WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
+_APART_START = r"(?<![0-9A-Za-z])(?<![0-9][-. ])(?<![0-9][-. ]{2})(?<![0-9][-. ]{3})"
+_APART_END = r"(?![0-9A-Za-z])(?![-. ]{1,3}[0-9])"
 
 
 def business_check_digit(digits: str) -> int:
@@ -35,15 +38,25 @@ def _check(found: Found) -> float:
     return found.confidence(checked=True)
 
 
+def _draw(random: Random) -> str:
+    digits = f"{random.randrange(101, 900)}{random.randrange(1, 100):02d}{random.randrange(1, 10_000):04d}"
+    digits += str(business_check_digit(digits))
+    if random.random() < 0.1:
+        return f"사업자등록번호 {digits}"
+    return f"{digits[:3]}-{digits[3:5]}-{digits[5:]}"
+
+
 KIND = Kind(
     name="business_number",
     patterns=(
         re.compile(
-            r"(?<![0-9A-Za-z])(?<![0-9]-)[0-9]{3}[-./ ]{0,3}[0-9]{2}[-./ ]{0,3}[0-9]{5}(?![0-9A-Za-z])(?!-[0-9])"
+            r"(?<![0-9A-Za-z])(?<![0-9]-)[0-9]{3}[-./ \n]{0,3}[0-9]{2}[-./ \n]{0,3}[0-9]{5}(?![0-9A-Za-z])(?!-[0-9])"
         ),
+        re.compile(rf"{_APART_START}[0-9](?:[-. ]{{1,3}}[0-9]){{9}}{_APART_END}"),
     ),
     check=_check,
     shapes=Shape.DIGITS,
+    digits=10,
     cues=("사업자등록번호", "사업자번호", "사업자", "등록번호", "business registration", "business number", "BRN"),
     denials=ORDER_DENIALS,
     examples=(
@@ -53,6 +66,9 @@ KIND = Kind(
         "«317 - 81 - 11175»",
         "사업자번호: «１２４８１００９９８»",
         "사업자등록번호 «124 81 00998»입니다",
+        "사업자등록번호 «1 2 4 - 8 1 - 0 0 9 9 8»",
+        "사업자등록번호 «124-81-\n00998»",
     ),
     traps=("124-81-00997", "1248100998", "110-81-4127", "110-81-412722", "주문번호 124-81-00998", "124-81-00998-1"),
+    draw=_draw,
 )

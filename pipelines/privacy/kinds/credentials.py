@@ -1,12 +1,24 @@
 """User name and password inside a URL (RFC 3986, user information)."""
 
 import re
+from random import Random
 
 from pipelines.privacy.kind import Found, Kind
+
+_SCHEMES = ("https", "https", "http", "ftp", "postgres", "mysql", "mongodb", "redis")
+_USERS = ("admin", "root", "app", "deploy", "hong", "minsu.kim", "backup", "svc-crawl")
+_HOSTS = ("db.example.com", "git.example.org", "files.example.net:8443", "cache.internal:6379")
+_PASSWORD_CHARACTERS = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789!$*._-"
 
 
 def _check(found: Found) -> float:
     return found.confidence(checked=True) + 0.1
+
+
+def _draw(random: Random) -> str:
+    password = "".join(random.choices(_PASSWORD_CHARACTERS, k=random.randrange(6, 17)))
+    user = random.choice(_USERS)
+    return f"{random.choice(_SCHEMES)}://{user}:{password}@{random.choice(_HOSTS)}/"
 
 
 KIND = Kind(
@@ -21,4 +33,5 @@ KIND = Kind(
         "ftp://«hong:비밀»@ftp.example.com",
     ),
     traps=("https://example.com:8080/@user", "ssh://git@github.com/a/b", "https://example.com/a:b@c", "비율은 a:b이다"),
+    draw=_draw,
 )

@@ -37,6 +37,7 @@ KIND = Kind(
     ),
     check=_check,
     shapes=Shape.DIGITS,
+    digits=12,
     cues=(
         *(
             "개인통관고유부호",

@@ -1,18 +1,43 @@
 """E-mail address (RFC 5321, without quoted local parts and address literals)."""
 
 import re
+from random import Random
 
 from pipelines.privacy.kind import Found, Kind
 
 _FILE_ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "svg", "css", "js", "mjs", "pdf", "html")
 _SERVICES = ("git", "hg", "svn", "noreply", "no-reply")
+_GIVEN_NAMES = ("minsu", "jiyoung", "gildong", "seoyeon", "jihoon", "eunji", "john", "mary", "hyunwoo", "yuna")
+_SURNAMES = ("kim", "lee", "park", "choi", "jung", "kang", "hong", "smith", "yoon", "lim")
+_DOMAINS = (
+    *("naver.com", "naver.com", "gmail.com", "gmail.com", "daum.net", "hanmail.net", "kakao.com", "nate.com"),
+    *("korea.ac.kr", "mail.example.co.kr", "example.org", "outlook.com"),
+)
+_SPELLED_AT = r" ?[(\[]at[)\]] ?| ?골뱅이 ?| at "
+_SPELLED_DOT = r"\.| ?[(\[]dot[)\]] ?| dot "
+_AT, _DOT = re.compile(_SPELLED_AT, re.IGNORECASE), re.compile(_SPELLED_DOT, re.IGNORECASE)
+_SPELLED = re.compile(
+    rf"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{{2,64}}(?:{_SPELLED_AT})"
+    rf"(?:[A-Za-z0-9-]{{1,63}}(?:{_SPELLED_DOT})){{1,4}}(?:com|net|org|edu|gov|info|io|kr|jp|cn|us|uk|de|fr)(?![A-Za-z0-9_])",
+    re.IGNORECASE,
+)
 
 
 def _check(found: Found) -> float:
-    local, _, domain = found.value.lower().partition("@")
+    spelled = _AT.search(found.value)
+    if spelled and spelled[0] == " at " and found.cue is None:
+        return 0.0
+    local, _, domain = _AT.sub("@", _DOT.sub(".", found.value.lower())).partition("@")
     if local in _SERVICES or domain.rpartition(".")[2] in _FILE_ENDINGS:
         return 0.0
     return found.confidence(checked=True)
+
+
+def _draw(random: Random) -> str:
+    parts = [random.choice(_GIVEN_NAMES), random.choice(_SURNAMES)]
+    random.shuffle(parts)
+    number = random.choice(("", str(random.randrange(1, 100)), str(random.randrange(1960, 2010))))
+    return f"{random.choice(('', '.', '_', '-')).join(parts)}{number}@{random.choice(_DOMAINS)}"
 
 
 KIND = Kind(
@@ -22,10 +47,12 @@ KIND = Kind(
             r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9_%+-](?:[A-Za-z0-9._%+-]{0,62}[A-Za-z0-9_%+-])?"
             r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,5}[A-Za-z]{2,24}(?![A-Za-z0-9_])"
         ),
+        _SPELLED,
     ),
     check=_check,
     reach=100,
-    literals=("@", "＠", "﹫"),
+    literals=("@", "＠", "﹫", "(at)", "[at]", "(AT)", "[AT]", "골뱅이", " dot ", " DOT "),
+    cues=("이메일", "메일", "e-mail", "email", "mail"),
     examples=(
         "hong으로 말고 «hong@example.com»으로 보내라",
         "메일«hong.gildong+a@mail.example.co.kr»입니다",
@@ -33,10 +60,16 @@ KIND = Kind(
         "(«MiKe@ExAmPlE.Com»).",
         "mailto:«a_b-c@example.org»?subject=x",
         "«hong@exa\u200bmple.com»에서",
+        "«hong(at)example.com», «hong [at] example [dot] com»",
+        "문의: «hong골뱅이example.com»",
+        "e-mail: «hong.gildong at example dot co dot kr»",
     ),
     traps=(
         "a@b",
         "@handle",
+        "I bought it at amazon dot com.",
+        "골뱅이 무침, 골뱅이 3.5kg",
+        "look (at) me. or",
         "문의는 @hong_gildong",
         "icon@2x.png",
         "react@16.8.0",
@@ -45,4 +78,5 @@ KIND = Kind(
         "@example.com",
         "3@5.7",
     ),
+    draw=_draw,
 )

@@ -39,6 +39,7 @@ KIND = Kind(
     patterns=(re.compile(rf"[1-9]{_START}(?:[-./ \n]{{0,3}}[0-9]{{10}}|[0-9]{{9}}){_END}"),),
     check=_check,
     shapes=Shape.DIGITS,
+    digits=10,
     cues=(
         *("건강보험증번호", "건강보험증 번호", "건강보험증", "건강보험번호", "건강보험 번호", "건강보험 증번호"),
         *("보험증번호", "보험증 번호", "보험증", "의료보험번호", "의료보험 번호", "증번호", "health insurance"),

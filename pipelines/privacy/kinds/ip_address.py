@@ -2,11 +2,13 @@
 
 import re
 from ipaddress import AddressValueError, IPv6Address
+from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _VERSION = re.compile(r"(?:버전|펌웨어|(?<![a-z])(?:v|ver\.?|version|section|chapter|release)) ?\Z", re.IGNORECASE)
+_WORDS = ("IP", "아이피", "접속 IP:", "IP address")
 
 
 def _check(found: Found) -> float:
@@ -31,6 +33,15 @@ def _version_6(found: Found) -> float:
     groups = sum(map(bool, found.value.split(":")))
     certain = groups >= 3 or found.cue is not None
     return found.confidence(checked=True) if certain and address.packed[0] else 0.0
+
+
+def _draw(random: Random) -> str:
+    if random.random() < 0.2:
+        subnet = random.choice((0, random.randrange(0x1_0000)))
+        return str(IPv6Address(0x2001 << 112 | random.randrange(0x1000) << 96 | subnet << 64 | random.getrandbits(64)))
+    network = random.choice(((10,), (192, 168), (172, random.randrange(16, 32)), (random.randrange(1, 224),)))
+    octets = (*network, *(random.randrange(1, 255) for _ in range(4 - len(network))))
+    return f"{random.choice(_WORDS)} {'.'.join(map(str, octets))}"
 
 
 KIND = Kind(
@@ -73,4 +84,5 @@ KIND = Kind(
         "2019.01.02.03",
         "abc::def",
     ),
+    draw=_draw,
 )

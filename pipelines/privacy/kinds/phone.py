@@ -4,7 +4,9 @@ Lines of companies are kept: 15xx, 16xx and 18xx, and free numbers (080).
 """
 
 import re
+from random import Random
 
+from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import ORDER_DENIALS
 
@@ -16,9 +18,13 @@ _PREFIX = f"(?:01[016789]|0{_AREA}|070|050[0-9])"
 _KOREAN = re.compile(rf"{_START}(?:\({_PREFIX}\)|{_PREFIX}){_S}[0-9]{{3,4}}{_S}[0-9]{{4}}{_END}")
 _MOBILE = re.compile(rf"{_START}010(?:{_S}[0-9]){{8}}{_END}")
 _SPACED = re.compile(rf"{_START}0[-. ]?1[-. ]?0(?:[-. ]{{0,3}}[0-9]){{8}}{_END}")
+_DIGIT_BEFORE, _DIGIT_AFTER = re.compile(r"[0-9][-. ]{1,3}\Z"), re.compile(r"[-. ]{1,3}[0-9]")
 _EXTENSION = r"(?: ?(?:x|ext\.? ?)[0-9]{1,5})?"
 _INTERNATIONAL = re.compile(
     rf"(?<![0-9A-Za-z+])(?<![0-9]-)(?:\+|00)[1-9](?:[-./ ()]{{0,3}}[0-9]){{7,14}}{_EXTENSION}(?![0-9])(?![-.,][0-9])"
+)
+_PLUS_82 = re.compile(
+    rf"(?<![0-9A-Za-z+])(?:\+|00)82{_S}(?:\(0\)|0)?(?:1[016789]|{_AREA}|70|50[0-9]){_S}[0-9]{{3,4}}{_S}[0-9]{{4}}{_END}"
 )
 _COUNTRY_82 = re.compile(rf"{_START}82[- ]{{1,2}}10[- ]{{1,2}}[0-9]{{4}}[- ]{{1,2}}[0-9]{{4}}{_END}")
 _AMERICAN = re.compile(
@@ -36,6 +42,12 @@ _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ]{1,2}(?:[0-9]{1,2}[-./ ]{1,2}[0-3]?[
 _DAY = re.compile(r"(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]|3[01])(?:[0-9]{4}|[0-9]{6})?")
 _DOI = re.compile(r"(?:doi|10\.[0-9]{4,6}/)[^ ]{0,24}\Z", re.IGNORECASE)
 _CUED_REACH = 16
+_MOBILE_LAYOUTS = ("010-N###-####", "010-N###-####", "010-N###-####", "010N#######", "010 N### ####", "010.N###.####")
+_OTHER_LAYOUTS = (
+    *("02-N##-####", "02-N###-####", "02)N##-####", "(02) N##-####", "031-N##-####", "051-N##-####", "064-7##-####"),
+    *("070-N###-####", "0507-1###-####", "0502-N##-####", "011-N##-####", "+82-10-N###-####", "+82 10 N### ####"),
+)
+_WORDS = ("전화", "전화번호", "연락처", "휴대폰", "tel.", "phone")
 
 
 def _check(found: Found) -> float:
@@ -43,8 +55,12 @@ def _check(found: Found) -> float:
     if (label and label[0].lower() not in _LABELS) or _DOI.search(found.before) or found.counted:
         return 0.0
     value, digits = found.value, found.digits
-    if _MOBILE.fullmatch(value) or _COUNTRY_82.fullmatch(value):
+    if _MOBILE.fullmatch(value) or _COUNTRY_82.fullmatch(value) or _PLUS_82.fullmatch(value):
         return found.confidence(checked=True)
+    if _SPACED.fullmatch(value) and set(found.groups) == {1} and digits[3] >= "2":
+        alone = not (_DIGIT_BEFORE.search(found.before) or _DIGIT_AFTER.match(found.after))
+        if alone or found.cue is not None:
+            return found.confidence(checked=False)
     if _KEPT.fullmatch(digits) or (found.denied and found.cue is None):
         return 0.0
     cued = found.cue is not None and found.cue <= _CUED_REACH
@@ -59,9 +75,17 @@ def _check(found: Found) -> float:
     return 0.0
 
 
+def _draw(random: Random) -> str:
+    layouts = _MOBILE_LAYOUTS if random.random() < 0.6 else _OTHER_LAYOUTS
+    number = fill(random.choice(layouts), random)
+    if random.random() < 0.1:
+        return f"{random.choice(_WORDS)} {re.sub('[^0-9+]', '', number)}"
+    return number
+
+
 KIND = Kind(
     name="phone",
-    patterns=(_KOREAN, _MOBILE, _SPACED, _INTERNATIONAL, _COUNTRY_82, _AMERICAN, _CUED),
+    patterns=(_KOREAN, _MOBILE, _SPACED, _INTERNATIONAL, _PLUS_82, _COUNTRY_82, _AMERICAN, _CUED),
     check=_check,
     shapes=Shape.DIGITS,
     cues=(
@@ -83,12 +107,14 @@ KIND = Kind(
         "«010-1234-5678» 주세요, «02-123-4567» 만, 계좌이체 문의 «02-987-6543»",
         "인터넷 «070-1234-5678», 안심번호 «0507-1234-5678», «0502-123-4567»",
         "«+82-10-1234-5678», «+82 10 1234 5678», «+82-(0)10-1234-5678», «+821012345678», «82-10-1234-5678»",
+        "«+82\n10-1234-5678»과 «+82 2 123\n4567»",
         "Tel.«010-1234-5678»/HP«010-2222-3333»",
         "전화 «0212345678»",
         "The phone number of Kim is «010-1234-5678».",
         "call me at «(415) 555-2671» or «+1-415-555-2671»",
         "phone «0775 2212 211» and email",
         "연락처 «0 1 0-1 2 3 4-5 6 7 8»",
+        "«0 1 0 - 2 3 4 5 - 6 7 8 9» 여기",
         "office\n«+46 (0)8 928 571 38» fax\n«(579) 888-3058x12»",
         "«010-1234-5678», 010-1234-56789는 아니다",
     ),
@@ -107,6 +133,8 @@ KIND = Kind(
         "37.566535, 126.977969",
         "010-020-030",
         "0.1 0 1 1 0",
+        "3 0 1 0 2 3 4 5 6 7 8 9 4",
+        "0 1 0 1 1 0 1 0 0 1 1",
         "2020다12345",
         "제12조 1234",
         "주문번호 0212345678",
@@ -115,4 +143,5 @@ KIND = Kind(
         "fold010-1234-5678",
         "1546300800",
     ),
+    draw=_draw,
 )

@@ -2,7 +2,6 @@
 
 from importlib import import_module
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -12,7 +11,7 @@ from pipelines.core.arrow import string_buffers
 from pipelines.privacy import KINDS, find
 from pipelines.privacy.gate import CORE_END, CORE_START, END, END_BYTE, FIRST_CORE, ROW, START, START_BYTE, Gate
 from pipelines.privacy.kind import Kind
-from pipelines.privacy.window import search
+from pipelines.privacy.window import search_everywhere
 
 re_parser = import_module("re._parser")
 GATE = Gate.of(KINDS)
@@ -28,10 +27,7 @@ text = st.lists(
 
 def ungated(text: str) -> list[tuple[int, int, str]]:
     """Every kind tried everywhere."""
-    everywhere = np.array([[0, len(text), 1]], np.int64)
-    return [
-        (start, end, KINDS[kind].name) for start, end, kind in search(text, "ko", KINDS, [1] * len(KINDS), everywhere)
-    ]
+    return [(start, end, KINDS[kind].name) for start, end, kind in search_everywhere(text, "ko", KINDS)]
 
 
 @settings(max_examples=1000, deadline=None)
