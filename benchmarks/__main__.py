@@ -16,6 +16,7 @@ WITH_DATA = (
     "encode",
     "split_sentences",
     "scrub_text",
+    "personal_data",
     "shard",
     "web_pages",
     "wikipedia",

@@ -16,7 +16,6 @@ reports/benchmarks/personal_data.json.
 
 import argparse
 import json
-import math
 import os
 import sys
 import warnings
@@ -31,13 +30,15 @@ from typing import Any
 import pyarrow as pa
 
 from benchmarks.machine import machine_name
-from benchmarks.scrub_text import clean_texts
-from pipelines.privacy import KINDS, find
-from pipelines.privacy.disguises import DISGUISES, Planted, plant
+from benchmarks.scrub_text import clean_texts, petitions, seconds
+from pipelines.privacy import KINDS, find, scrub
+from pipelines.privacy.disguises import DISGUISES, plant
+from pipelines.privacy.recall import Span, is_removed, wilson_lower
 
 ROOT = Path(__file__).parents[1]
 OWN = "malmoi"
 SEED = 20
+SPEED_SAMPLE = 12  # one petition of so many
 CLEAN_LANGUAGES = ("ko", "en")
 PRESIDIO_KINDS = {
     "KrRrnRecognizer": "resident_number",
@@ -53,8 +54,6 @@ PRESIDIO_KINDS = {
     "UsSsnRecognizer": "social_security",
 }
 SCRUBADUB_KINDS = {"phone": "phone", "email": "email", "credit_card": "card", "twitter": "social_handle"}
-
-Span = tuple[int, int, str]
 
 
 @dataclass(frozen=True)
@@ -115,20 +114,6 @@ def scrubbers() -> dict[str, Scrubber]:
     return chosen
 
 
-def wilson_lower(hits: int, total: int) -> float:
-    """Lower end of the 95 % Wilson interval of a share."""
-    z = 1.959964
-    share = hits / total
-    middle = share + z * z / (2 * total)
-    margin = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    return max(0.0, (middle - margin) / (1 + z * z / total))
-
-
-def removed(planted: Planted, spans: Iterable[Span]) -> bool:
-    covered = {place for start, end, _ in spans for place in range(start, end)}
-    return all(place in covered for place in range(planted.start, planted.end) if planted.text[place].isalnum())
-
-
 def recalls(tools: Mapping[str, Scrubber], count: int) -> dict[str, dict[str, dict[str, Any]]]:
     """By kind and disguise: values, those with a word beside them, and what each scrubber does with them."""
     cells: dict[str, dict[str, dict[str, Any]]] = defaultdict(dict)
@@ -145,7 +130,7 @@ def recalls(tools: Mapping[str, Scrubber], count: int) -> dict[str, dict[str, di
                 counts = cells[each.kind][each.disguise].setdefault(
                     name, {"removed": 0, "removed_named": 0, "exact": 0}
                 )
-                hit = removed(each, spans)
+                hit = is_removed(each, spans)
                 counts["removed"] += hit
                 counts["removed_named"] += hit and each.named
                 counts["exact"] += (each.start, each.end, each.kind) in spans
@@ -180,6 +165,16 @@ def clean_finds(tool: Scrubber, folder: Path) -> dict[str, dict[str, float]]:
             finds = sum(map(merged, tool.search(text.split("\n"), language)))
             counts[name] = {"finds": finds, "per_100_kB": round(finds / len(text.encode()) * 1e5, 3)}
     return counts
+
+
+def speeds(tools: Mapping[str, Scrubber], folder: Path) -> dict[str, float]:
+    """Megabytes of petitions per second of processor, medians, the tools in turn on the same texts."""
+    texts = petitions(folder)[::SPEED_SAMPLE]
+    size = sum(len(text.encode()) for text in texts) / 1e6
+    array = pa.array(texts, pa.string())
+    runs: dict[str, Callable[[], object]] = {name: partial(tool.search, texts, "ko") for name, tool in tools.items()}
+    runs[OWN] = partial(scrub, array, "ko")
+    return {name: round(size / seconds(run, repeats=5 if name == OWN else 2), 3) for name, run in runs.items()}
 
 
 def print_recalls(cells: Mapping[str, Mapping[str, Mapping[str, Any]]], tools: Iterable[str]) -> None:
@@ -219,6 +214,11 @@ def main() -> None:
         "recall": cells,
         "false_finds": false_finds,
     }
+    if arguments.data.is_dir():
+        result["megabytes_per_processor_second"] = speed = speeds(tools, arguments.data)
+        print(
+            "\npetitions, MB per second of processor: " + ", ".join(f"{name} {value}" for name, value in speed.items())
+        )
     target = ROOT / "reports" / "benchmarks" / "personal_data.json"
     target.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
 

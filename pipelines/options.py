@@ -98,8 +98,8 @@ class TokenizerOptions:
     below which a character becomes [UNK] (1 keeps all; bytes are always kept), ``unused`` the number of free slots for
     later markers, ``model_max_length`` what tokenizer_config.json tells a user about the longest input in tokens.
 
-    ``given``: a tokenizer.json of the same family that is taken as it is, with its own size, case and digits; words are
-    only counted then. Across rebuilds ids keep their meaning, and unchanged text is not encoded again.
+    ``given``: a tokenizer.json of the same family that is taken as it is, with its own size, case and digits; no words
+    are counted then. Across rebuilds ids keep their meaning, and unchanged text is not encoded again.
 
     ``language_exponent``: shares of the languages in the counts become proportional to their words to this power.
     ``morphemes``: no token is learned across the particle or ending of a Korean word, found by rules or by Kiwi, which

@@ -20,7 +20,7 @@ from pipelines.options import (
     SplitOptions,
     TokenizerOptions,
 )
-from pipelines.privacy.options import ScrubOptions
+from pipelines.privacy.options import RecallOptions, ScrubOptions
 from pipelines.sample.options import SampleOptions
 from pipelines.sources.options import SourceOptions, check
 from stages.audit.options import AuditOptions
@@ -43,6 +43,7 @@ class Params:
     dedup: DedupOptions
     decontaminate: DecontaminateOptions
     scrub: ScrubOptions
+    recall: RecallOptions
     split: SplitOptions
     tokenizer: TokenizerOptions
     shard: ShardOptions

@@ -1,9 +1,9 @@
-"""Parameters of scrubbing."""
+"""Parameters of scrubbing, and of measuring it."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
-from pipelines.core.options import Pattern
+from pipelines.core.options import Pattern, Range
 from pipelines.privacy.kinds import NAMES
 
 KindName = Annotated[str, Pattern("|".join(NAMES), "one of " + ", ".join(NAMES))]
@@ -14,3 +14,11 @@ class ScrubOptions:
     """``kinds``: names of the kinds of personal data that are replaced; None for every kind there is."""
 
     kinds: tuple[KindName, ...] | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecallOptions:
+    """``values``: so many are planted for each kind of personal data and each way to disguise it."""
+
+    seed: int
+    values: Annotated[int, Range(1)]

@@ -25,10 +25,10 @@ def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: P
     environment = Environment(
         loader=PackageLoader("stages.report", "."), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters |= {"number": number, "percent": percent, "words": words, "without": without}
+    environment.filters |= {"number": number, "percent": percent, "words": words, "without": without, "merged": merged}
     read = {
         name: _json(metrics / f"{name}.json")
-        for name in ("dedup", "decontaminate", "tokenizer", "shard", "train", "audit")
+        for name in ("dedup", "decontaminate", "recall", "tokenizer", "shard", "train", "audit")
     }
     by_source = {"clean": {key: _json(metrics / "clean" / f"{key}.json") for key in sources}}
     for stage in ("scrub", "split"):
@@ -106,6 +106,10 @@ def percent(value: float) -> str:
 def words(name: str) -> str:
     """A key of a metrics file as words."""
     return name.replace("_", " ")
+
+
+def merged(values: Metrics, more: Metrics) -> dict[str, Any]:
+    return {**values, **more}
 
 
 def without(values: Metrics, name: str) -> dict[str, Any]:
