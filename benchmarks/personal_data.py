@@ -19,7 +19,7 @@ import json
 import os
 import sys
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -52,6 +52,18 @@ PRESIDIO_KINDS = {
     "IpRecognizer": "ip_address",
     "IbanRecognizer": "iban",
     "UsSsnRecognizer": "social_security",
+}
+PRESIDIO_FILES = ("synth_dataset_v2", "generated_small")
+PRESIDIO_TYPES = {
+    "PHONE_NUMBER": "phone",
+    "CREDIT_CARD": "card",
+    "EMAIL_ADDRESS": "email",
+    "IP_ADDRESS": "ip_address",
+    "IBAN_CODE": "iban",
+    "US_SSN": "social_security",
+    "US_DRIVER_LICENSE": "driver_licence",
+    "STREET_ADDRESS": "address",
+    "ADDRESS": "address",
 }
 SCRUBADUB_KINDS = {"phone": "phone", "email": "email", "credit_card": "card", "twitter": "social_handle"}
 
@@ -167,6 +179,31 @@ def clean_finds(tool: Scrubber, folder: Path) -> dict[str, dict[str, float]]:
     return counts
 
 
+def span_scores(tool: Scrubber, folder: Path) -> dict[str, dict[str, float]]:
+    """Precision, recall and F1 in characters on the invented texts of presidio-research, by kind that it knows."""
+    right, found, gold = Counter[str](), Counter[str](), Counter[str]()
+    for name in PRESIDIO_FILES:
+        records = json.loads((folder / "pii_presidio_research" / f"{name}.json").read_text(encoding="utf-8"))
+        for record, spans in zip(records, tool.search([each["full_text"] for each in records], "en"), strict=True):
+            for kind in tool.kinds & set(PRESIDIO_TYPES.values()):
+                wanted = {
+                    place
+                    for span in record["spans"]
+                    if PRESIDIO_TYPES.get(span["entity_type"]) == kind
+                    for place in range(span["start_position"], span["end_position"])
+                }
+                taken = {place for start, end, of in spans if of == kind for place in range(start, end)}
+                right[kind] += len(wanted & taken)
+                found[kind] += len(taken)
+                gold[kind] += len(wanted)
+    scores = {}
+    for kind in sorted(gold):
+        precision, recall = right[kind] / max(1, found[kind]), right[kind] / max(1, gold[kind])
+        f1 = 2 * right[kind] / max(1, found[kind] + gold[kind])
+        scores[kind] = {"precision": round(precision, 3), "recall": round(recall, 3), "f1": round(f1, 3)}
+    return scores
+
+
 def speeds(tools: Mapping[str, Scrubber], folder: Path) -> dict[str, float]:
     """Megabytes of petitions per second of processor, medians, the tools in turn on the same texts."""
     texts = petitions(folder)[::SPEED_SAMPLE]
@@ -215,6 +252,11 @@ def main() -> None:
         "false_finds": false_finds,
     }
     if arguments.data.is_dir():
+        result["presidio_research"] = scores = {name: span_scores(tool, arguments.data) for name, tool in tools.items()}
+        for name, by_kind in scores.items():
+            print(f"\n{name}, characters of presidio-research: kind, precision, recall, F1")
+            for kind, score in by_kind.items():
+                print(f"  {kind:18}{score['precision']:8.3f}{score['recall']:8.3f}{score['f1']:8.3f}")
         result["megabytes_per_processor_second"] = speed = speeds(tools, arguments.data)
         print(
             "\npetitions, MB per second of processor: " + ", ".join(f"{name} {value}" for name, value in speed.items())

@@ -13,7 +13,7 @@ import json
 import statistics
 import sys
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -29,7 +29,6 @@ from pipelines.privacy.window import search_everywhere
 REPEATS = 5
 UNGATED_BYTES = 1_000_000
 HOSTILE_BYTES = 1_000_000
-PRESIDIO_TYPES = {"PHONE_NUMBER": "phone", "CREDIT_CARD": "card", "EMAIL_ADDRESS": "email", "IP_ADDRESS": "ip_address"}
 VECTOR_KINDS = {
     "KR_RRN": ("resident_number", ""),
     "KR_FRN": ("foreigner_number", ""),
@@ -68,25 +67,6 @@ def korean_cases(folder: Path) -> Iterator[tuple[str, str, bool, bool]]:
         case = json.loads(line)
         finds = find(pa.array([f"사업자등록번호 {case['input']}의"]), "ko").column("kind").to_pylist()
         yield "business_number", "python-stdnum", not case["expected"].startswith("Invalid"), bool(finds)
-
-
-def character_scores(path: Path) -> dict[str, tuple[float, float]]:
-    """Precision and recall in characters by kind on a file of presidio-research."""
-    records = json.loads(path.read_text(encoding="utf-8"))
-    finds: dict[tuple[int, str], set[int]] = defaultdict(set)
-    for row in find(pa.array([record["full_text"] for record in records]), "en").to_pylist():
-        finds[row["row"], row["kind"]] |= set(range(row["start"], row["end"]))
-    scores = {}
-    for entity, kind in PRESIDIO_TYPES.items():
-        right = found = gold = 0
-        for index, record in enumerate(records):
-            spans = [span for span in record["spans"] if span["entity_type"] == entity]
-            wanted = {place for span in spans for place in range(span["start_position"], span["end_position"])}
-            right += len(wanted & finds[index, kind])
-            found += len(finds[index, kind])
-            gold += len(wanted)
-        scores[kind] = (right / max(1, found), right / max(1, gold))
-    return scores
 
 
 def clean_texts(folder: Path) -> Iterator[tuple[str, str, str]]:
@@ -129,10 +109,6 @@ def report_accuracy(folder: Path) -> None:
             for wanted in (True, False)
         ]
         print(f"  {kind:18} {setting:15} {counts[0]:>12} {counts[1]:>14}")
-    print("presidio-research, characters      precision  recall")
-    for name in ("synth_dataset_v2", "generated_small"):
-        for kind, (precision, recall) in character_scores(folder / f"pii_presidio_research/{name}.json").items():
-            print(f"  {name:18} {kind:12} {precision:12.3f} {recall:7.3f}")
     document = (folder / "pii_scrubadub/document.txt").read_text(encoding="utf-8")
     with (folder / "pii_scrubadub/known_pii.csv").open(encoding="utf-8", newline="") as rows:
         known = [row["match"] for row in csv.DictReader(rows) if row["filth_type"] in ("phone", "email")]
