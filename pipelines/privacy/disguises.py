@@ -253,13 +253,10 @@ class Planted:
 
 
 def plant(seed: int, kinds: Iterable[Kind], disguises: Iterable[str], count: int) -> Iterator[Planted]:
-    """``count`` sentences for each of ``kinds`` and each of ``disguises`` that suits it, the same for the same seed.
-
-    Values of a kind without ``draw`` cannot be planted; it is left out.
-    """
+    """``count`` sentences for each of ``kinds`` and each of ``disguises`` that suits it, the same for the same seed."""
     for kind in kinds:
         for name in disguises:
-            if kind.draw is None or not DISGUISES[name].suits(kind):
+            if not DISGUISES[name].suits(kind):
                 continue
             random = Random(f"{seed} {kind.name} {name}")
             for _ in range(count):
@@ -301,7 +298,6 @@ def _drawn(kind: Kind, korean: bool, random: Random) -> tuple[str, str, str, str
 
 def _own_draw(kind: Kind, random: Random) -> tuple[str, int, int]:
     """A drawn value with what has to stand beside it, and its place there."""
-    assert kind.draw is not None
     for _ in range(_TRIES):
         drawn = kind.draw(random)
         found = search_everywhere(drawn, "ko", (kind,))

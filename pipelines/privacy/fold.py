@@ -91,7 +91,9 @@ def _character_class(codes: dict[int, str]) -> re.Pattern[str]:
 
 FOLD = _table()
 """Code point to the one character, or to none, that the patterns see in its place; all others stay as they are."""
-_FOLDED = _character_class(FOLD)
+_FOLDED = _character_class(FOLD | dict.fromkeys(range(0x1100, 0x1113), ""))
+_JAMO = re.compile("[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?")
+"""A syllable in the three letters that it is decomposed to (NFD)."""
 
 
 class Folded(NamedTuple):
@@ -111,6 +113,9 @@ def fold(text: str) -> Folded:
     folded = text
     if _FOLDED.search(text):
         characters = [FOLD.get(ord(character), character) for character in text]
+        for syllable in _JAMO.finditer(text):
+            start, end = syllable.span()
+            characters[start:end] = [unicodedata.normalize("NFC", syllable[0]), *("",) * (end - start - 1)]
         folded = "".join(characters)
     numbers = {place: digit for rule in _NUMBERS for place, digit in rule(folded)}
     if numbers:
@@ -122,6 +127,12 @@ def fold(text: str) -> Folded:
     if characters is None or len(folded) == len(text):
         return Folded(folded, None, bool(numbers))
     return Folded(folded, np.flatnonzero([bool(character) for character in characters]), bool(numbers))
+
+
+def end_of_syllable(text: str, end: int) -> int:
+    """Where the syllable ends whose first letter ends at ``end``, if it is decomposed; else ``end``."""
+    syllable = _JAMO.match(text, end - 1)
+    return syllable.end() if syllable else end
 
 
 def _read_out(folded: str) -> Iterator[tuple[int, str]]:

@@ -4,6 +4,7 @@ Most documents hold none and cost nothing more. What it hands on are disjoint wi
 character is looked at twice however hostile the text.
 """
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from pipelines.privacy.fold import FOLD, LOOKALIKES, RAISED, RARE_SPELLED, SPELL
 from pipelines.privacy.kind import NO_SHAPE, Kind, Shape
 from pipelines.privacy.scan import scan
 from pipelines.privacy.surroundings import (
+    CLASS,
     COLON,
     CONTEXT,
     DIGIT,
@@ -78,13 +80,13 @@ class Gate:
             own = 1 << (_SHAPE_BITS + index) if kind.literals else 0
             read_out = Shape.SPELLED if Shape.DIGITS in kind.shapes else NO_SHAPE
             masks.append(int(kind.shapes | read_out) | own)
-            for literal in kind.literals:
+            for literal in _forms(kind.literals):
                 bits[literal.encode()] = bits.get(literal.encode(), 0) | own
                 context[literal.encode()] = max(context.get(literal.encode(), CONTEXT), kind.reach + 1)
         encoded = sorted(bits, key=lambda literal: (_slot(literal), literal))
         classes = _classes()
         for kind in kinds:
-            for literal in kind.literals:
+            for literal in _forms(kind.literals):
                 classes[ord(literal[0])] |= LITERAL
         slots = np.array([_slot(literal) for literal in encoded], np.int64)
         used = np.unique(slots)
@@ -94,6 +96,7 @@ class Gate:
         for word, slot in zip(encoded, slots, strict=True):
             rest = word[len(word.decode()[0].encode()) :]
             following[slot_rows[slot], rest[0] if rest else slice(None)] = True
+        following[:-1, _ignored_bytes(classes)] = True
         return cls(
             classes=classes,
             literals=np.frombuffer(b"".join(encoded), np.uint8),
@@ -138,6 +141,21 @@ class Gate:
 
 def _slot(literal: bytes) -> int:
     return ord(literal.decode()[0]) % SLOTS
+
+
+def _forms(literals: Sequence[str]) -> list[str]:
+    """Literals as they are, decomposed (NFD), and in full-width letters."""
+    wide = [
+        "".join(chr(ord(character) + 0xFEE0) if "!" <= character <= "~" else character for character in literal)
+        for literal in literals
+    ]
+    return [*literals, *(unicodedata.normalize("NFD", literal) for literal in literals), *wide]
+
+
+def _ignored_bytes(classes: NDArray[np.uint8]) -> list[int]:
+    """First bytes of the characters that are not seen, which may stand within a literal."""
+    first = {chr(code).encode()[0] for code in np.flatnonzero(classes & CLASS == IGNORED).tolist()}
+    return sorted(first - set(range(0xEA, 0xEE)))  # nor the marks of scripts that begin like Hangul
 
 
 def _code_points(characters: str) -> NDArray[np.int64]:

@@ -125,7 +125,7 @@ class Kind:
     denials: tuple[str, ...] = ()
     examples: tuple[str, ...]
     traps: tuple[str, ...]
-    draw: Callable[[Random], str] | None = None
+    draw: Callable[[Random], str]
     """A value as people have them, drawn at random, with the word that it needs beside it; for canaries."""
 
     @property

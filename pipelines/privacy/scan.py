@@ -176,7 +176,7 @@ def scan(offsets: Any, data: Any, classes: Any, words: Any, syllables: Any, want
             seen = 0
             context = CONTEXT
             if kind & LITERAL:
-                seen, context = literals_at(data, position, stop, code, words)
+                seen, context = literals_at(data, position, stop, code, words, classes)
             if group == COLON and colon_before(data, position, first):
                 seen |= COLONED
             if kind & SPELLED_MARK and position >= spelled_until and wanted & READ_OUT:

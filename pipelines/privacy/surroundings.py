@@ -21,6 +21,7 @@ SLOTS = 4096
 _HEXADECIMAL_ALLOWED = 4
 _SPELLED_REACH = 48
 _PLATE_DIGITS = 4
+_IGNORED_ALLOWED = 8
 _FULL_WIDTH = 0xFEE0  # beyond ASCII
 
 
@@ -67,7 +68,26 @@ def may_begin(data: Any, after: int, stop: int, code: Any, words: Any) -> Any:
 
 
 @kernel
-def literals_at(data: Any, position: int, stop: int, code: Any, words: Any) -> Any:
+def _goes_on_unseen(data: Any, position: int, stop: int, literals: Any, byte: int, end: int, classes: Any) -> Any:
+    """Whether the literal's bytes from ``byte`` to ``end`` stand at ``position``, with characters that are not seen."""
+    ignored = 0
+    while byte < end:
+        if position >= stop:
+            return False
+        if data[position] == literals[byte]:
+            position += 1
+            byte += 1
+        else:
+            code, after = decode_utf8(data, position)
+            if ignored == _IGNORED_ALLOWED or code >= len(classes) or classes[code] & CLASS != IGNORED:
+                return False
+            position = after
+            ignored += 1
+    return True
+
+
+@kernel
+def literals_at(data: Any, position: int, stop: int, code: Any, words: Any, classes: Any) -> Any:
     """Bits of the kinds of which a literal stands at ``position``, and the largest context that one of them has."""
     literals, literal_offsets, literal_bits, heads, _, _, literal_context = words
     seen = np.int64(0)
@@ -79,8 +99,12 @@ def literals_at(data: Any, position: int, stop: int, code: Any, words: Any) -> A
             continue
         equal = True
         for byte in range(length):
-            if data[position + byte] != literals[literal_offsets[literal] + byte]:
+            found = data[position + byte]
+            if found != literals[literal_offsets[literal] + byte]:
                 equal = False
+                if found >= 0xC2 and not 0xEA <= found <= 0xED:  # as characters that are not seen begin
+                    low, high = literal_offsets[literal] + byte, literal_offsets[literal + 1]
+                    equal = _goes_on_unseen(data, position + byte, stop, literals, low, high, classes)
                 break
         if equal:
             seen |= literal_bits[literal]
@@ -112,38 +136,84 @@ def _is_counted(data: Any, position: int, stop: int, classes: Any, counters: Any
 
 
 @kernel
+def _seen_before(data: Any, position: int, first: int, classes: Any) -> Any:
+    """Code of the character before ``position`` that is seen, where it begins, how many lie from there to ``position``.
+
+    The code is 0 at the beginning, and where more that are not seen stand in a row than anybody types.
+    """
+    for walked in range(1, _IGNORED_ALLOWED + 2):
+        if position <= first:
+            break
+        position = start_before(data, position, first)
+        code = code_at(data, position)
+        if code < 0x80 or code >= len(classes) or classes[code] & CLASS != IGNORED:
+            return code, position, walked
+    return np.int64(0), first, 0
+
+
+@kernel
+def _composed_before(data: Any, code: Any, position: int, first: int) -> Any:
+    """The syllable of which the letter ``code`` at ``position`` is the last (NFD), its place, how many come before it;
+    or just what was given."""
+    start, end = position, code
+    final = code - 0x11A7 if 0x11A8 <= code <= 0x11C2 else 0
+    walked = 0
+    if final and start > first:
+        start = start_before(data, start, first)
+        end = code_at(data, start)
+        walked = 1
+    if not 0x1161 <= end <= 0x1175 or start <= first:
+        return code, position, 0
+    start = start_before(data, start, first)
+    initial = code_at(data, start) - 0x1100
+    if not 0 <= initial <= 18:
+        return code, position, 0
+    return 0xAC00 + (initial * 21 + end - 0x1161) * 28 + final, start, walked + 1
+
+
+@kernel
 def before_digit(data: Any, position: int, first: int, stop: int, classes: Any, syllables: Any) -> Any:
     """Bits of PLATE and PLACE for the run of digits that begins at ``position``; how many characters lie before it."""
     place_endings, plate_letters, counters = syllables
-    before = start_before(data, position, first)
-    characters = 1
-    if before < position and data[before] == 0x20:
-        position_of_space = before
-        before = start_before(data, before, first)
-        characters = 2 if before < position_of_space else 1
-    if before >= position or data[before] < 0xEA:
+    last = position - 1
+    if last > first and data[last] == 0x20:
+        last -= 1
+    if last < first or data[last] < 0x80:  # the one that is seen before most digits
         return np.int64(0), 0
+    before = start_before(data, last + 1, first)
     code = code_at(data, before)
-    earlier = start_before(data, before, first)
-    preceding = code_at(data, earlier) if earlier < before else np.int64(0)
+    characters = position - last
+    if not 0xAC00 <= code < 0xD7A4:
+        code, before, characters = _seen_before(data, position, first, classes)
+        if code == 0x20 or code == 0x3000 or code == 0xA0:
+            code, before, more = _seen_before(data, before, first, classes)
+            characters += more
+        if 0x1100 <= code < 0x1200:
+            code, before, more = _composed_before(data, code, before, first)
+            characters += more
+    ends_place, on_plate = _is_among(place_endings, code), _is_among(plate_letters, code)
+    if not ends_place and not on_plate:
+        return np.int64(0), 0
+    preceding, _, between = _seen_before(data, before, first, classes)
     seen = np.int64(0)
     if (
-        _is_among(place_endings, code)
+        ends_place
         and not (code == 0xB85C and preceding == 0xC73C)  # 으로 is a particle
         and not _is_counted(data, position, stop, classes, counters)
     ):
         seen |= np.int64(PLACE)
-    if _is_among(plate_letters, code) and _is_digit(preceding, classes):
+    if on_plate and _is_digit(preceding, classes):
         digits = 0
         while position < stop and digits <= _PLATE_DIGITS:
             following, after = decode_utf8(data, position)
-            if not _is_digit(following, classes):
+            if _is_digit(following, classes):
+                digits += 1
+            elif not (following >= 0x80 and following < len(classes) and classes[following] & CLASS == IGNORED):
                 break
-            digits += 1
             position = after
         if digits == _PLATE_DIGITS:
             seen |= np.int64(PLATE)
-            characters += 1
+            characters += between
     return seen, characters
 
 

@@ -10,7 +10,7 @@ from operator import or_
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.privacy.fold import MASK, fold
+from pipelines.privacy.fold import MASK, end_of_syllable, fold
 from pipelines.privacy.kind import CUE_AFTER, CUE_BEFORE, Kind, Shape
 
 _NEIGHBOURHOOD = 96
@@ -73,7 +73,9 @@ def search(
     found = sorted((candidate.start, candidate.end, candidate.kind) for candidate in chosen)
     if original is None:
         return found
-    return [(int(original[start]), int(original[end - 1]) + 1, kind) for start, end, kind in found]
+    return [
+        (int(original[start]), end_of_syllable(text, int(original[end - 1]) + 1), kind) for start, end, kind in found
+    ]
 
 
 def search_everywhere(text: str, language: str, kinds: Sequence[Kind]) -> list[tuple[int, int, int]]:

@@ -70,16 +70,16 @@ _END = r"(?![0-9A-Za-z])(?!-[0-9])(?![,.:/][0-9])"
 _ROOM_END = r"(?!선|점|기(?!준)|봉|포|차|기사|담배)"
 _COUNTED = (
     r"(?! ?(?:(?:길|가|시|일|월|초|원|번|회|차|층|건|만|억|조|항|살|세|인|곳|대|배|위)(?![가-힣])"
-    r"|번길|번가|호선|차선|차로|번째|시간|개월|주일|일간|만원|억원|가지|킬로|미터|퍼센트|등급|년|월|분|명|개|km|m|kg|cm|[%℃:~/$]))"
+    r"|번길|번가|호선|차선|차로|번째|시간|개월|주일|일간|만원|억원|가지|킬로|미터|퍼센트|등급|년|월|분|명|개|km|m|kg|cm|[%℃:~$]))(?!/)"
 )
 _PARTICLE = (
-    r"(?=\Z|[\s,.()\]\"'「」<>;!?|\ue000]|에|으로|로(?![가-힣])|이[고며다]|입니다|이에요|예요"
+    r"(?=\Z|[\s,.()\]\"'“”‘’「」『』<>;!?|\ue000]|에|으로|로(?![가-힣])|이[고며다]|입니다|이에요|예요"
     r"|인 |[의은는을를이가과와](?![가-힣])"
     r"|까지|부터|앞|옆|소재|일대|인근|근처)"
 )
 _BUILDING = re.compile(
-    rf"[1-9]{_AFTER_PLACE}[0-9]{{0,4}}(?:-[1-9][0-9]{{0,3}})?(?:(?:번지{_UNIT}?|{_UNIT}){_END}{_ROOM_END}"
-    rf"|{_END}{_COUNTED}{_PARTICLE})"
+    rf"[1-9]{_AFTER_PLACE}[0-9]{{0,4}}(?:(?:-[1-9][0-9]{{0,3}})?(?:(?:번지{_UNIT}?|{_UNIT}){_END}{_ROOM_END}"
+    rf"|{_END}{_COUNTED}{_PARTICLE})|-[1-9][0-9]{{0,3}}(?=만(?! ?[명원개건번평년대])(?![가-힣])))"
 )
 _LOT = re.compile(rf"산(?<=[동리가읍면] 산) ?[1-9][0-9]{{0,4}}(?:-[1-9][0-9]{{0,3}})?번지{_UNIT}?{_END}")
 _APARTMENT = re.compile(
@@ -151,7 +151,7 @@ _CUE_BESIDE = 12
 def _road(found: Found) -> str | None:
     """What stands before the number, up to and with the name of a road or quarter; None where there is no such name."""
     before = found.before.rstrip(" ")
-    word = re.split(r"[\s,()\"'“”‘’\[\]:;·]", before)[-1]
+    word = re.split(r"[\s,()\"'“”‘’<>\[\]:;·]", before)[-1]
     if not _PLACE_WORD.fullmatch(word) or _COMMON_WORD.fullmatch(word) or _PARTICLE_WORD.fullmatch(word):
         return None
     return before
@@ -296,6 +296,11 @@ KIND = Kind(
         "경북 포항시 남구 지곡로 127번길 «80»",
         "서울 서초구 서초대로 «396», 강남빌딩 «1203호»",
         "대구 수성구 달구벌대로 «2450 101동 1203호»",
+        "그는 “대구 수성구 효자동 «388-37»”라고 답했다",
+        "[확인] 주소: 테헤란로 «374» / 오전 중",
+        "<td>효자동«15-43번지»</td>",
+        "경기도 성남시 분당구 효자동 «296-56»만, 오후에",
+        "서울 강남구 역삼동«24-5» / 오전",
         "He lives at «123 Main Street, Apt 4B»",
         "at «1234 N 5th Ave», in the city",
         "«742 Evergreen Terrace»",

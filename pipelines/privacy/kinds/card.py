@@ -8,7 +8,7 @@ from random import Random
 
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
-from pipelines.privacy.registration import ORDER_DENIALS
+from pipelines.privacy.registration import ORDER_DENIALS, dashed_groups, is_apart, written_apart
 
 _GROUPINGS = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 5), (6, 13), (6, 10))
 _LONGEST_GROUPING = (4, 4, 4, 4, 3)  # of its own, since three digits behind a number may also be its security code
@@ -23,7 +23,8 @@ _PREFIXES = {
     19: re.compile("4|5[06-8]|6"),
 }
 # Looked at behind the first digit, so that the engine skips to the next one.
-_START, _END = r"[0-9](?<![0-9A-Za-z].)(?<![0-9]-.)", r"(?![0-9A-Za-z])(?!-[0-9])"
+_BEFORE, _END = r"(?<![0-9A-Za-z].)(?<![0-9]-.)", r"(?![0-9A-Za-z])(?!-[0-9])"
+_START = f"[0-9]{_BEFORE}"
 _SEPARATOR = r"[-./ \n]{1,3}"
 _HIDDEN = r"[0-9*Xx]"
 _MASKED = re.compile(
@@ -59,7 +60,10 @@ def _check(found: Found) -> float:
     prefix = _PREFIXES[len(digits)]
     if not prefix.match(digits) or not luhn_valid(digits) or found.counted or found.fraction:
         return 0.0
+    if is_apart(found):
+        grouped = dashed_groups(found) in _GROUPINGS
     weak = len(digits) == 12 or (digits[0] == "9" and not grouped) or (found.denied and not grouped)
+    weak |= is_apart(found) and not grouped
     if found.cue is None and weak:
         return 0.0
     return found.confidence(checked=True)
@@ -92,7 +96,7 @@ def _grouped(*groupings: tuple[int, ...]) -> re.Pattern[str]:
 KIND = Kind(
     name="card",
     patterns=(
-        re.compile(f"{_START}[0-9]{{11,18}}{_END}"),
+        re.compile(f"[0-9](?:{_BEFORE}[0-9]{{11,18}}{_END}|{written_apart('[0-9]{11,18}')})"),
         _grouped(*_GROUPINGS),
         _grouped(_LONGEST_GROUPING),
         _MASKED,
@@ -119,6 +123,8 @@ KIND = Kind(
         "카드번호 «411111******1111»이고",
         "card «4111 XXXX XXXX 1111».",
         "«３７８２－＊＊＊＊＊＊－１０００５»",
+        "카드번호 «4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1»",
+        "«4 1 1 1 - 1 1 1 1 - 1 1 1 1 - 1 1 1 1»로",
     ),
     traps=(
         "4111-1111-1111-1112",
@@ -139,6 +145,8 @@ KIND = Kind(
         "010-****-1234",
         "**** 2019 ****",
         "4111-11**-**11-1111",
+        "4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
+        "카드 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
     ),
     draw=_draw,
 )

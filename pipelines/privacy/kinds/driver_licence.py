@@ -8,7 +8,7 @@ from random import Random
 
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
-from pipelines.privacy.registration import ORDER_DENIALS
+from pipelines.privacy.registration import ORDER_DENIALS, is_apart, written_apart
 
 _REGIONS = "서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
 _SEPARATOR = r"[-./ \n]{0,3}"
@@ -16,15 +16,19 @@ _SEPARATOR = r"[-./ \n]{0,3}"
 _START, _END = r"(?<![0-9A-Za-z].)(?<![0-9]-.)", r"(?![0-9A-Za-z])(?!-[0-9])"
 _REST = rf"{_SEPARATOR}[0-9]{{6}}{_SEPARATOR}[0-9]{{2}}"
 _KOREAN = (
-    re.compile(rf"[12]{_START}(?:(?<=1)[1-9]|(?<=2)[0-68]){_SEPARATOR}[0-9]{{2}}{_REST}{_END}"),
+    re.compile(
+        rf"[12](?:{_START}(?:(?<=1)[1-9]|(?<=2)[0-68]){_SEPARATOR}[0-9]{{2}}{_REST}{_END}"
+        rf"|{written_apart('[0-9]{11}')})"
+    ),
     re.compile(rf"(?:{_REGIONS})[- ]{{0,2}}[0-9]{{2}}{_REST}{_END}"),
 )
 
 _STATE = re.compile(
-    r"[0-9A-Za-z](?:(?<=[A-Za-z.:#] .)|(?<=[:#=].))"
-    rf"(?:[A-Za-z]?[0-9]{{6,14}}|[0-9]{{1,4}}(?:[- ][0-9]{{1,5}}){{2,4}}){_END}"
+    r"[0-9A-Za-z](?:(?<=[A-Za-z.:#는은] .)|(?<=[:#=는은].))"
+    rf"(?:{written_apart('[0-9]{6,13}')}|[A-Za-z]?[0-9]{{6,14}}{_END}"
+    rf"|[0-9]{{0,3}}(?:[-./ \n]{{1,3}}[0-9]{{1,5}}){{2,4}}{_END})"
 )
-_STATE_LETTERS = re.compile("[A-Za-z]{0,2}[0-9][-0-9 ]*")
+_STATE_LETTERS = re.compile(r"[A-Za-z]{0,2}[0-9][-./0-9 \n]*")
 _STATE_GROUPS = {(4, 2, 4), (3, 2, 4), (2, 2, 4), (3, 3, 3), (3, 4, 4), (3, 3, 3, 3), (3, 3, 2, 3, 1), (4, 5, 5)}
 _STATE_WORD = re.compile(
     r"(?:(?:driver[’']?s?[’']?|driving) licen[cs]e|(?<![a-z])dl(?![a-z]))[^0-9\n]{0,24}\Z", re.IGNORECASE
@@ -52,7 +56,9 @@ def _american(found: Found) -> float:
     digits, letters = len(found.digits), sum(map(str.isalpha, found.value))
     if found.denied or found.counted or found.fraction or _STATE_WORD.search(found.before) is None:
         return 0.0
-    if len(found.groups) > 1:
+    if is_apart(found):
+        formed = 7 <= digits <= 14
+    elif len(found.groups) > 1:
         formed = found.groups in _STATE_GROUPS and letters <= 1
     else:
         formed = 7 <= digits <= (14 if letters else 12)
@@ -98,6 +104,11 @@ KIND = Kind(
         "My driver's license number is «F162823540116»",
         "Driver license no: «S123-456-78-901-0»",
         "driving licence «U62928788557186»",
+        "운전면허 «1 1 - 2 2 - 1 2 3 4 5 6 - 1 2»",
+        "DL «740 . 42 . 3946»",
+        "DL «305\n76-5093»",
+        "DL는«D8842184»입니다",
+        "driver's license number is «2 2 7 0 - 6 6 - 1 5 5 1»",
     ),
     traps=(
         "99-22-123456-12",
@@ -113,6 +124,8 @@ KIND = Kind(
         "software license 6940579",
         "driver's license fee 6940579 won",
         "driver's license since 2019-01-02",
+        "driver's license since 2019. 01. 02.",
+        "1 1 - 2 2 - 1 2 3 4 5 6 - 1 2",
         "driver's license office 415-555-2671",
         "운전면허 응시자 1234567명",
     ),

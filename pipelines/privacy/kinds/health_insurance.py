@@ -8,7 +8,7 @@ from random import Random
 
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
-from pipelines.privacy.registration import ORDER_DENIALS
+from pipelines.privacy.registration import ORDER_DENIALS, written_apart
 
 # Looked at behind the first character of a value, so that the engine skips to the next one that can be.
 _START, _END = r"(?<![0-9A-Za-z].)(?<![0-9]-.)", r"(?![0-9A-Za-z])(?!-[0-9])"
@@ -36,7 +36,9 @@ def _draw(random: Random) -> str:
 
 KIND = Kind(
     name="health_insurance",
-    patterns=(re.compile(rf"[1-9]{_START}(?:[-./ \n]{{0,3}}[0-9]{{10}}|[0-9]{{9}}){_END}"),),
+    patterns=(
+        re.compile(rf"[1-9](?:{_START}(?:[-./ \n]{{0,3}}[0-9]{{10}}|[0-9]{{9}}){_END}|{written_apart('[0-9]{9,10}')})"),
+    ),
     check=_check,
     shapes=Shape.DIGITS,
     digits=10,
@@ -55,6 +57,7 @@ KIND = Kind(
         "«1-2345678901» (건강보험증)",
         "Health insurance number «1-2345678901».",
         "건강보험증번호는 «1-\n2345678901»",
+        "건강보험증번호 «1 - 2 3 4 5 6 7 8 9 0 1»",
     ),
     traps=(
         "1-2345678901",
@@ -68,6 +71,7 @@ KIND = Kind(
         "보험증 접수번호 1-2345678901",
         "건강보험증번호 1-23456789",
         "보험증 사업자등록번호 124-81-00998",
+        "1 - 2 3 4 5 6 7 8 9 0 1",
     ),
     draw=_draw,
 )

@@ -6,6 +6,7 @@ from random import Random
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.kinds.card import luhn_valid
+from pipelines.privacy.registration import written_apart
 
 # Looked at behind the first character of a value, so that the engine skips to the next one that can be.
 _START, _END = r"(?<![0-9A-Za-z].)(?<![0-9]-.)", r"(?![0-9A-Za-z])(?!-[0-9])"
@@ -32,8 +33,8 @@ KIND = Kind(
     name="imei",
     patterns=(
         re.compile(
-            rf"[0-9]{_START}[0-9](?:{_SEPARATOR}[0-9]{{6}}{_SEPARATOR}[0-9]{{6}}|[0-9]{{4}}{_SEPARATOR}[0-9]{{2}}"
-            rf"{_SEPARATOR}[0-9]{{6}}){_SEPARATOR}[0-9]{_END}"
+            rf"[0-9](?:{_START}[0-9](?:{_SEPARATOR}[0-9]{{6}}{_SEPARATOR}[0-9]{{6}}|[0-9]{{4}}{_SEPARATOR}[0-9]{{2}}"
+            rf"{_SEPARATOR}[0-9]{{6}}){_SEPARATOR}[0-9]{_END}|{written_apart('[0-9]{14}')})"
         ),
     ),
     check=_check,
@@ -54,6 +55,7 @@ KIND = Kind(
         "IMEI1: «490154203237518», IMEI2: «352099001761481»",
         "단말기고유번호 «352099-00-176148-1»이고",
         "«490154203237518» (IMEI)",
+        "IMEI «4 9 0 1 5 4 2 0 3 2 3 7 5 1 8»",
     ),
     traps=(
         "490154203237518",
@@ -65,6 +67,7 @@ KIND = Kind(
         "단말기 가격 490154203237518원",
         "IMEI는 15자리이다. 2019-01-02",
         "일련번호 490154203237518",
+        "IMEI 4 9 0 1 5 4 2 0 3 2 3 7 5 1 7",
     ),
     draw=_draw,
 )

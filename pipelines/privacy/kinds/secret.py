@@ -1,7 +1,7 @@
-"""Keys and passwords: tokens whose prefix says whose they are, private keys, and what stands behind a word for one.
+"""Keys and passwords: tokens whose prefix says whose they are, and what stands behind a word for one.
 
 Prefixes are those that the issuers document: AWS (AKIA, ASIA), GitHub (ghp_ and others), OpenAI and Anthropic (sk-),
-Slack (xox), Google (AIza), JSON Web Tokens (RFC 7519) and the text form of private keys (RFC 7468).
+Slack (xox), Google (AIza) and JSON Web Tokens (RFC 7519).
 """
 
 import re
@@ -11,7 +11,6 @@ from random import Random
 from pipelines.privacy.kind import Found, Kind
 
 _END = r"(?![0-9A-Za-z_-])"
-_HEADER = r"(?:[A-Z]{1,10} ){0,2}PRIVATE KEY-----"
 
 
 def _token(prefix: str, rest: str) -> re.Pattern[str]:
@@ -28,20 +27,19 @@ _TOKENS = (
     _token("xox[abeoprs]-", f"(?=[A-Za-z-]{{0,20}}[0-9])[0-9A-Za-z-]{{10,200}}{_END}"),
     _token("AIza", f"[0-9A-Za-z_-]{{35}}{_END}"),
     _token("eyJ", r"[0-9A-Za-z_-]{8,120}\.eyJ[0-9A-Za-z_-]{8,200}(?:\.[0-9A-Za-z_-]{0,100})?"),
-    re.compile(rf"-----BEGIN {_HEADER}[0-9A-Za-z+/=\s\\]{{0,330}}(?:-----END {_HEADER})?"),
-    re.compile(rf"\n(?:[0-9A-Za-z+/=]{{4,76}}\n){{1,4}}-----END {_HEADER}"),
 )
 
 _KEY = re.compile(
     r"(?:_[Kk](?:ey|EY)|_KEY|_[Ss]ecret|_SECRET|_[Tt]oken|_TOKEN|API ?[Kk]ey|API KEY|apiKey|Bearer|인증 ?키|비밀 ?키"
     r"|API ?키|Secret [Kk]ey)"
-    r"['\"]?(?:[는은]| is)?[ :=]{1,3}['\"]?\Z"
+    r"['\"]?(?:(?:[는은]|(?<=키))[ :=]{0,3}|(?: is)?[ :=]{1,3})['\"]?(?:[가-힣]{1,2}[는은])?\Z"
 )
 _PASSWORD = re.compile(
     r"(?:(?<![A-Za-z])(?:[Pp]assword|PASSWORD|[Pp]asswd|PASSWD|[Pp]asscode|[Pp]assphrase|[Pp]wd|PWD|PW(?=[ :]))"
     r"|_(?:[Pp]assword|PASSWORD|passwd|PASSWD|pwd|PWD)"
     r"|비밀 ?번호|비번|패스워드|암호)"
-    r"['\"]?(?:(?:[는은]|를|가|이)?(?: ?[:=] ?| )['\"]?| is:? ['\"]?|['\"]?[:=] ?['\"]?)\Z"
+    r"['\"]?(?:(?:[는은]|를|가|이)?(?: ?[:=] ?| )['\"]?| is:? ['\"]?|['\"]?[:=] ?['\"]?"
+    r"|[는은]|(?<=비번)|(?<=번호)|(?<=패스워드))\Z"
 )
 _CODE = re.compile(
     r"(?:인증 ?번호|인증 ?코드|(?<![A-Za-z])OTP|[Vv]erification [Cc]ode)"
@@ -112,9 +110,9 @@ KIND = Kind(
         ),
     ),
     check=_check,
-    reach=450,
+    reach=310,
     literals=(
-        *("AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "_pat_", "k-", "xox", "AIza", ".eyJ", "KEY-----"),
+        *("AKIA", "ASIA", "ghp_", "gho_", "ghu_", "ghs_", "ghr_", "_pat_", "k-", "xox", "AIza", ".eyJ"),
         *("password", "Password", "PASSWORD", "passwd", "Passwd", "PASSWD", "passcode", "Passcode", "passphrase"),
         *("Passphrase", "pwd", "Pwd", "PWD", "PW ", "PW:", "비밀번호", "비밀 번호", "비번", "패스워드", "암호"),
         *("_key", "_Key", "_KEY", "_secret", "_Secret", "_SECRET", "_token", "_Token", "_TOKEN", "API", "piKey"),
@@ -152,7 +150,6 @@ KIND = Kind(
         "«xoxb-123456789012-abcdefABCDEF»",
         "key=«AIzaSyA1234567890abcdefghijklmnopqrstuv»",
         "Bearer «eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U»",
-        "«-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIJ+DYvh6SEqVTm50DFtMDo\n-----END PRIVATE KEY-----»",
         "비밀번호는 «hong1234!»입니다",
         "비번 «gildong77»로 들어가세요",
         "password: «Tr0ub4dor&3».",
@@ -164,6 +161,9 @@ KIND = Kind(
         "인증번호는 [«482910»]입니다",
         "Your verification code is «482910».",
         "비밀번호: «１２３４»입니다",
+        "비번«tiger6088#»로",
+        "비밀번호는«Blue7659$» 여기요",
+        "인증키«3p6yzP5NKTNh7IdaNE9Wb1jTIf09kK1a»",
     ),
     traps=(
         "비밀번호는 잊어버렸다",
@@ -185,9 +185,12 @@ KIND = Kind(
         "인증번호를 받지 못했다",
         "sk-learn",
         "sk-abcdefghijklmnopqrstuvwxyz",
-        "-----BEGIN CERTIFICATE-----",
         "인증키를 발급",
         "비번 없음",
+        "비번8자리로",
+        "비밀번호8~16자",
+        "암호AES256",
+        "비밀번호010-1234-5678",
         "비밀번호 문의 1588-1234",
     ),
     draw=_draw,

@@ -4,7 +4,7 @@ import re
 from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
-from pipelines.privacy.registration import ORDER_DENIALS
+from pipelines.privacy.registration import ORDER_DENIALS, written_apart
 
 _SEPARATOR = r"[-./ \n]{0,3}"
 _DASHED, _SPACED = re.compile("[0-9]{3}-[0-9]{2}-[0-9]{4}"), re.compile("[0-9]{3} [0-9]{2} [0-9]{4}")
@@ -37,8 +37,8 @@ KIND = Kind(
     name="social_security",
     patterns=(
         re.compile(
-            rf"[0-8](?<![0-9A-Za-z].)(?<![0-9]-.)[0-9]{{2}}{_SEPARATOR}[0-9]{{2}}{_SEPARATOR}[0-9]{{4}}"
-            r"(?![0-9A-Za-z])(?!-[0-9])"
+            rf"[0-8](?:(?<![0-9A-Za-z].)(?<![0-9]-.)[0-9]{{2}}{_SEPARATOR}[0-9]{{2}}{_SEPARATOR}[0-9]{{4}}"
+            rf"(?![0-9A-Za-z])(?!-[0-9])|{written_apart('[0-9]{8}')})"
         ),
     ),
     check=_check,
@@ -60,6 +60,7 @@ KIND = Kind(
         "SSN «２１９－４６－１２３４»로 신고",
         "social security number: «219.46.1234»",
         "SSN «219-46-\n1234»",
+        "SSN «2 1 9 - 4 6 - 1 2 3 4»",
     ),
     traps=(
         "000-45-6789",
@@ -79,6 +80,7 @@ KIND = Kind(
         "123-45-6789-1",
         "social security costs 123456789 dollars",
         "100 20 3000 40",
+        "2 1 9 - 4 6 - 1 2 3 4",
     ),
     draw=_draw,
 )

@@ -187,7 +187,7 @@ def test_a_row_that_a_detector_cannot_finish_fails_closed(monkeypatch: pytest.Mo
 
 
 def test_finds_that_open_new_ones_without_end_fail_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    kind = Kind(name="run", patterns=(re.compile("@"),), check=unsure, literals=("@",), examples=(), traps=())
+    kind = Kind(name="run", patterns=(re.compile("@"),), check=unsure, literals=("@",), examples=(), traps=(), draw=str)
     monkeypatch.setattr("pipelines.privacy.detect.KINDS", (kind,))
     texts = pa.array(["가@", "가" + "@" * 200])
     assert scrub_or_give_up(texts, "ko").texts.to_pylist() == ["가[RUN]", ""]

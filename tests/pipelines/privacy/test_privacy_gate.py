@@ -87,9 +87,13 @@ def test_ordinary_text_is_not_handed_on() -> None:
     assert len(windows) == 0
 
 
+LONGEST = {"private_key": 4700}
+"""Keys are long, but nothing is tried for them where the literal of their first or last line does not stand."""
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_patterns_have_an_end(kind: Kind) -> None:
     """Bounded matches, and no repetition whose body can begin where its neighbour may go on, keep the time linear."""
     for pattern in kind.patterns:
         _, longest = re_parser.parse(pattern.pattern).getwidth()
-        assert longest <= 450
+        assert longest <= LONGEST.get(kind.name, 450)
