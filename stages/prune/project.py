@@ -57,7 +57,9 @@ class Project:
         tasks = (frozenset(map(Path, (task.train, task.dev, task.test))) for task in params.evaluate.tasks.values())
         keyed = _keyed() | _KEYED_OUTPUTS
         read = inputs.union(sources, *tasks) - keyed  # a stage that reads such a folder picks the present keys
-        return cls(outputs, read, frozenset(_former()) - outputs, _tracked(), keyed, cache)
+        # Part of a present output is no former one: a stage may have taken over what had a stage for each source.
+        former = frozenset(path for path in _former() if not outputs & {path, *path.parents})
+        return cls(outputs, read, former, _tracked(), keyed, cache)
 
     def wants(self, path: Path) -> bool:
         """Whether ``path`` is or holds what the project refers to or git tracks, or is within what a stage reads."""

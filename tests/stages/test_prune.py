@@ -81,6 +81,10 @@ def test_nothing_is_removed_outside_a_project_or_while_dvc_runs(
         subprocess.run(command, check=True)
     (tmp_path / "dvc.yaml").write_text("stages: {}\n")
     assert Project.read(params).outputs == frozenset()
+    (tmp_path / "dvc.yaml").write_text("stages: {scrub: {cmd: 'true', outs: [data/scrub]}}\n")
+    before = {"scrub@news": {"cmd": "true", "outs": [{"path": "data/scrub/news"}, {"path": "data/old"}]}}
+    (tmp_path / "dvc.lock").write_text(json.dumps({"schema": "2.0", "stages": before}))
+    assert Project.read(params).former == {Path("data/old")}
     lock = {"write": {"data/clean": {"pid": os.getpid(), "cmd": "dvc repro"}}, "read": {}}
     (tmp_path / ".dvc/tmp").mkdir(exist_ok=True)
     (tmp_path / ".dvc/tmp/rwlock").write_text(json.dumps(lock))
