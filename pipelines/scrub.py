@@ -189,7 +189,7 @@ def _mask(rows: NDArray[np.int64], length: int) -> pa.BooleanArray:
 def check_finished(manifests: Mapping[str, Manifest], budget: float) -> None:
     """Raises MalmoiError where a detector could not finish more than the share ``budget`` of a source's documents."""
     for source, manifest in manifests.items():
-        lost, kept = manifest.counts.get(UNFINISHED, 0), manifest.counts["documents"]
+        lost, kept = manifest.counts.get(UNFINISHED, 0), manifest.counts.get("documents", 0)
         if lost > budget * (lost + kept):
             raise MalmoiError(
                 f"{source}: a detector of personal data could not finish {lost:,} of {lost + kept:,} documents, over "
