@@ -1,0 +1,201 @@
+"""A line of text as the finder of names reads it: folded characters, and the words that they make.
+
+Decomposed syllables (NFD) are composed, full-width letters narrowed, characters that are not seen dropped, and a
+placeholder is one character, so that a name is one sequence of codes however it is written.
+"""
+
+import unicodedata
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.core.kernel import kernel
+from pipelines.core.kernels import decode_utf8, mix
+from pipelines.core.tables import kept_table
+from pipelines.privacy.fold import FOLD
+
+HANGUL, LATIN, DIGITS, PLACEHOLDER, OTHER_LETTER = range(1, 6)
+"""Groups of words. A word is a run of characters of one group; nothing else is a word."""
+MASK = 0xE000
+"""The one code that a placeholder is read as."""
+LONGEST = 8192
+"""Characters that are read at once; a longer line is cut at a space where there is one."""
+_ENOUGH = LONGEST - 512
+_PLACEHOLDER_LENGTHS = (3, 21)
+_NEWLINE, _SPACE, _APOSTROPHE, _HYPHEN = 0x0A, 0x20, 0x27, 0x2D
+_SPREAD = np.uint64(0x100000001B3)
+
+
+class Line(NamedTuple):
+    """Room for one line: codes (int32), first byte and end (int64) of each, groups of characters (uint8); for each word
+    its first character, end, group and hash (uint64)."""
+
+    codes: Any
+    starts: Any
+    ends: Any
+    firsts: Any
+    stops: Any
+    groups: Any
+    hashes: Any
+
+
+def empty_line() -> Line:
+    """A line to read into; it holds ``LONGEST`` characters."""
+    places = [np.zeros(LONGEST + 2, np.int64) for _ in range(5)]
+    hashes = np.zeros(LONGEST + 2, np.uint64)
+    return Line(np.zeros(LONGEST + 2, np.int32), places[0], places[1], places[2], places[3], places[4], hashes)
+
+
+@kept_table
+def folded_codes() -> NDArray[np.int32]:
+    """For each code point of the basic plane the one that is read in its place, 0 for none."""
+    table = np.arange(0x10000, dtype=np.int32)
+    for code, seen in FOLD.items():
+        if code < len(table):
+            table[code] = ord(seen) if seen else 0
+    for mark, seen in (("’", "'"), ("‘", "'"), ("ʼ", "'")):
+        table[ord(mark)] = ord(seen)
+    return table
+
+
+@kept_table
+def letter_groups() -> NDArray[np.uint8]:
+    """The group of each code point of the basic plane, 0 for what is no part of a word."""
+    table = np.zeros(0x10000, np.uint8)
+    for code in range(0x10000):
+        character = chr(code)
+        if character.isdigit():
+            table[code] = DIGITS
+        elif character.isalpha():
+            table[code] = LATIN if unicodedata.name(character, "").startswith("LATIN") else OTHER_LETTER
+    table[0xAC00:0xD7A4] = HANGUL
+    table[MASK] = PLACEHOLDER
+    return table
+
+
+@kept_table
+def plain_letters() -> NDArray[np.int32]:
+    """For each code point of the basic plane the small letter without marks that names are compared by."""
+    table = np.arange(0x10000, dtype=np.int32)
+    for code in range(0x80, 0x2000):
+        base = unicodedata.normalize("NFD", chr(code))[0]
+        table[code] = ord(base)
+    for code in range(0x2000):
+        lowered = chr(table[code]).lower()
+        table[code] = ord(lowered) if len(lowered) == 1 else table[code]
+    return table
+
+
+@kernel
+def extend(state: Any, code: Any) -> Any:
+    """Hash of a sequence of codes with one more."""
+    return (state ^ np.uint64(code)) * _SPREAD + np.uint64(0x9E37)
+
+
+@kernel
+def hash_codes(codes: Any, start: Any, stop: Any, plain: Any) -> Any:
+    """Hash of ``codes[start:stop]`` without spaces, in small letters without marks."""
+    state = np.uint64(0)
+    for index in range(start, stop):
+        code = codes[index]
+        if code != _SPACE:
+            state = extend(state, plain[code] if code < len(plain) else code)
+    return mix(state)
+
+
+@kernel
+def _placeholder_end(data: Any, position: Any, stop: Any) -> Any:
+    """End of the placeholder at ``position``, or ``position`` where there is none."""
+    after = position + 1
+    while after < stop and (65 <= data[after] <= 90 or (data[after] == 95 and after > position + 1)):
+        after += 1
+    length = after - position - 1
+    if after < stop and data[after] == 93 and _PLACEHOLDER_LENGTHS[0] <= length <= _PLACEHOLDER_LENGTHS[1]:
+        return after + 1
+    return position
+
+
+@kernel
+def _composed(data: Any, position: Any, stop: Any) -> Any:
+    """The syllable that begins with the letter at ``position`` (NFD) and its end; or code 0."""
+    initial, after = decode_utf8(data, position)
+    if after + 3 > stop:
+        return np.int32(0), after
+    vowel, end = decode_utf8(data, after)
+    if not 0x1161 <= vowel <= 0x1175:
+        return np.int32(0), after
+    syllable = 0xAC00 + ((initial - 0x1100) * 21 + vowel - 0x1161) * 28
+    if end + 3 <= stop:
+        final, beyond = decode_utf8(data, end)
+        if 0x11A8 <= final <= 0x11C2:
+            return np.int32(syllable + final - 0x11A7), beyond
+    return np.int32(syllable), end
+
+
+@kernel
+def read_line(data: Any, position: Any, stop: Any, folded: Any, line: Line) -> Any:
+    """Read one line of ``data[position:stop]`` into ``line``; returns how many characters, and the position behind."""
+    count = 0
+    while position < stop and count < LONGEST:
+        code, after = decode_utf8(data, position)
+        if code == _NEWLINE:
+            return count, after
+        if code == 0x5B:
+            end = _placeholder_end(data, position, stop)
+            if end > position:
+                code, after = np.int32(MASK), end
+        elif 0x1100 <= code <= 0x1112:
+            syllable, end = _composed(data, position, stop)
+            if syllable:
+                code, after = syllable, end
+        elif 0x80 <= code < 0xAC00 or 0xD7A4 <= code < 0x10000:
+            code = folded[code]
+        if code:
+            line.codes[count] = code
+            line.starts[count] = position
+            line.ends[count] = after
+            count += 1
+        position = after
+        if code == _SPACE and count > _ENOUGH:
+            break
+    return count, position
+
+
+@kernel
+def _group(code: Any, groups: Any) -> Any:
+    return np.int64(groups[code]) if code < len(groups) else np.int64(0)
+
+
+@kernel
+def read_words(line: Line, count: Any, groups: Any, plain: Any) -> Any:
+    """Write the words of the first ``count`` characters to ``line``; returns how many."""
+    words = 0
+    index = 0
+    while index < count:
+        group = _group(line.codes[index], groups)
+        if group == 0:
+            index += 1
+            continue
+        end = index + 1
+        if group != PLACEHOLDER:
+            while end < count:
+                code = line.codes[end]
+                if _group(code, groups) == group:
+                    end += 1
+                elif (
+                    group == LATIN
+                    and end + 1 < count
+                    and _group(line.codes[end + 1], groups) == LATIN
+                    and (code == _HYPHEN or (code == _APOSTROPHE and 65 <= line.codes[end + 1] <= 90))
+                ):
+                    end += 2
+                else:
+                    break
+        line.firsts[words] = index
+        line.stops[words] = end
+        line.groups[words] = group
+        line.hashes[words] = hash_codes(line.codes, index, end, plain)
+        words += 1
+        index = end
+    return words
