@@ -24,6 +24,7 @@ from pipelines.core.schemas import COUNTS, CUTS, DOCUMENT, counts_batch
 from pipelines.core.tasks import Task
 from pipelines.privacy.canaries import Canary, place, plant
 from pipelines.privacy.detect import scrub_or_give_up
+from pipelines.privacy.escapes import with_escapes, without_escapes
 from pipelines.privacy.options import ScrubOptions
 from pipelines.text.lines import cut_lines
 
@@ -55,7 +56,7 @@ class Scrub:
             here = [(row - first, sentence, number) for row, sentence, number in canaries]
             here = [entry for entry in here if 0 <= entry[0] < batch.num_rows]
             texts, failed = self._scrub(cut, batch["lang"], here, counts)
-            meta = scrub_or_give_up(batch["meta"], "other", self.options.kinds)
+            meta = scrub_or_give_up(without_escapes(batch["meta"]), "other", self.options.kinds)
             counts.update({f"replaced_in_meta/{kind}": count for kind, count in meta.counts.items()})
             failed[meta.unfinished] = True
             keep = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
@@ -71,7 +72,7 @@ class Scrub:
             counts["documents"] += int(keep.sum())
             changed = pc.and_(pc.not_equal(texts, cut), pa.array(keep))
             counts["documents_changed"] += pc.sum(changed).as_py() or 0
-            columns = [batch["id"], batch["source"], batch["lang"], texts, meta.texts]
+            columns = [batch["id"], batch["source"], batch["lang"], texts, with_escapes(meta.texts)]
             yield "documents", pa.record_batch(columns, DOCUMENT).filter(pa.array(keep))
         yield "counts", counts_batch(counts)
 

@@ -19,7 +19,7 @@ _WORD, _NEXT = range(2)
 _START, _LENGTH, _COUNT = range(3)
 _WORD_FIELDS = 4
 _AHEAD = 8
-_STEP = 4
+_LOWERED = 4  # the floor of the heap, each time that nothing above it is left
 
 
 @kernel
@@ -208,7 +208,7 @@ def merge_pairs(symbols: Any, offsets: Any, counts: Any, alphabet: Any, room: An
         while merged < 0 and tokens < alphabet + room:
             while floor > minimum and not (heap and -heap[0][0] >= floor):
                 ceiling = floor
-                floor = max(np.int64(minimum), floor // _STEP)
+                floor = max(np.int64(minimum), floor // _LOWERED)
                 for pair in range(known):
                     if floor <= pairs[pair, _TOTAL] < ceiling:
                         heapq.heappush(heap, (-pairs[pair, _TOTAL], pairs[pair, _KEY], pair))

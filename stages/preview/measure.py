@@ -17,6 +17,7 @@ from pipelines.core.errors import MalmoiError
 from pipelines.sources.listing import find_files
 from pipelines.sources.options import SourceOptions
 from pipelines.sources.sampling import Sample, sample
+from pipelines.text.quality import profile_path
 from stages.params import FILE, Params
 from stages.preview import dvc, together
 from stages.preview.child import Run
@@ -160,10 +161,12 @@ def _listing(scratch: Path, params: Params) -> Process:
 
 
 def _parameters() -> dict[str, Any]:
-    """params.yaml, with a given tokenizer as it is found also from another folder."""
+    """params.yaml, with a given tokenizer and profiles of one's own as they are found also from another folder."""
     content: dict[str, Any] = yaml.safe_load(FILE.read_bytes())
-    given = content["tokenizer"]["given"]
+    given, profiles = content["tokenizer"]["given"], content["clean"]["profiles"]
     content["tokenizer"]["given"] = given and str(Path(given).resolve())
+    for language, name in profiles.items():
+        profiles[language] = str(profile_path(name).resolve()) if name.endswith(".json") else name
     return content
 
 

@@ -1,11 +1,14 @@
 """``python -m stages.preview`` before anything is built: it tells what the build then finds, and changes nothing."""
 
 import json
+import shutil
 from typing import Any
 
 import pytest
 import yaml
 from workspace import ROOT, Workspace, make_workspace, tree
+
+from pipelines.text.quality import profile_path
 
 DATA_HALF = ("params", "sample", "sources", "clean", "dedup", "decontaminate", "scrub", "split", "tokenizer", "shard")
 BUNDLED = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["sources"]["comments"]
@@ -14,6 +17,7 @@ SMALL = {
     "sources": {"own": OWN, "comments": BUNDLED},
     "sample.documents": 300,
     "sample.task_rows": 100,
+    "clean.profiles": {"ko": "data/raw/profile.json", "en": "en"},
     "tokenizer.vocabulary_size": 2000,
     "train.steps": 100,
 }
@@ -26,6 +30,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     made = make_workspace(tmp_path_factory.mktemp("preview"), SMALL)
     path = made.root / "data/raw/own/posts.jsonl"
     path.parent.mkdir(parents=True)
+    shutil.copyfile(profile_path("ko"), made.root / "data/raw/profile.json")
     sentence = "{} 마을의 {}번 도서관은 오래전에 문을 열었고, 주민들은 주말마다 모여 책 {}권을 읽고 이야기를 나눈다. "
     with path.open("w", encoding="utf-8") as file:
         for number in range(DOCUMENTS):
