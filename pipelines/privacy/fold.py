@@ -99,9 +99,10 @@ def fold(text: str) -> Folded:
         for place, digit in numbers.items():
             characters[seen[place]] = digit
         folded = "".join(characters)
+    rewritten = any(map(str.isdigit, numbers.values()))
     if characters is None or len(folded) == len(text):
-        return Folded(folded, None, bool(numbers))
-    return Folded(folded, np.flatnonzero([bool(character) for character in characters]), bool(numbers))
+        return Folded(folded, None, rewritten)
+    return Folded(folded, np.flatnonzero([bool(character) for character in characters]), rewritten)
 
 
 def end_of_syllable(text: str, end: int) -> int:

@@ -24,7 +24,7 @@ _DIGIT_OF = dict(zip(SPELLED, "0012345667890123456789", strict=True))
 _READ_DASH = "다시|에"
 _READ_GAP = rf"(?: ?(?:{_READ_DASH}|[-./()]) ?| )"
 _SPELLED_RUN = re.compile(rf"[{SPELLED}0-9](?:{_READ_GAP}?[{SPELLED}0-9]){{6,39}}")
-_PARTLY_SPELLED = re.compile(rf"[{SPELLED}]{{3}}{_READ_GAP}[0-9]|[0-9]{_READ_GAP}[{SPELLED}]{{3}}")
+_COMMON_SPELLED = re.compile(f"[{''.join(sorted(set(SPELLED) - set(RARE_SPELLED)))}]{{3}}")
 # A syllable beside a written digit may be the end of a word or a particle, but for 공1공.
 _SPELLED_PART = re.compile(
     rf"(?<![0-9{SPELLED}])[{SPELLED}]{{3,}}(?![0-9{SPELLED}])|(?<![가-힣])[공영](?=[0-9][공영])|(?<=[공영][0-9])[공영]"
@@ -36,7 +36,9 @@ _COMPLETE = re.compile(r"0[0-9]{10}|[0-9]{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12][0-9]
 
 _DRAWN_GAP = "[-./() ]{0,3}"
 _DRAWN_RUN = re.compile(rf"(?<![0-9A-Za-z])[0-9{LOOKALIKES}](?:{_DRAWN_GAP}[0-9{LOOKALIKES}]){{6,19}}(?![0-9A-Za-z])")
-_DRAWN_LETTER = re.compile(rf"[{LOOKALIKES}]{_DRAWN_GAP}[0-9]|[0-9]{_DRAWN_GAP}[{LOOKALIKES}]")
+_DRAWN_LETTER = re.compile(
+    rf"[{LOOKALIKES}](?:(?={_DRAWN_GAP}[0-9])|(?<=[0-9].)|(?<=[0-9][-./() ].)|(?<=[0-9][-./() ]{{2}}.))"
+)
 _FIRST_LETTERS = re.compile(rf"([{LOOKALIKES}])\1*[.) ]")
 _LAST_LETTERS = re.compile(rf"[.( ]([{LOOKALIKES}])\1*\Z")
 _LOOKALIKE = re.compile(f"[{LOOKALIKES}]")
@@ -44,11 +46,12 @@ _DIGIT_DRAWN = dict(zip(LOOKALIKES, "00110", strict=True))
 _DIGITS_WRITTEN = 4  # so many have to be real ones
 
 _RAISED_RUN = re.compile(rf"[{RAISED}](?:[-./ ()]{{0,3}}[{RAISED}]){{6,39}}")
-_NOTE = re.compile(rf"[{RAISED}]+")
+_NOTE = re.compile(f"[{RAISED}]+")
+_MARK = re.compile(f"[{RAISED}{STROKES}]")
 _BETWEEN = re.compile("[0-9A-Za-z]{2}")
 
 
-_STROKE = re.compile(f"[0-9] ?[{STROKES}] ?[0-9]")
+_STROKE = re.compile(f"[{STROKES}](?<=[0-9 ].) ?[0-9]")
 # Between numbers of one length, or of a few digits, a stroke means a range; twice the same one does not.
 _STROKED = re.compile(
     rf"(?<![0-9A-Za-z{STROKES}])(?<![0-9][-.,:/])(?:"
@@ -62,12 +65,13 @@ _DIGITS_STROKED = 9
 
 def unwritten(folded: str) -> dict[int, str]:
     """Places in ``folded`` where something else is seen, and what: one character, or none."""
-    return {place: seen for rule in _RULES for place, seen in rule(folded)}
+    rules = (_read_out, _drawn, _raised, _stroked) if _MARK.search(folded) else (_read_out, _drawn)
+    return {place: seen for rule in rules for place, seen in rule(folded)}
 
 
 def _read_out(folded: str) -> Iterator[tuple[int, str]]:
     """Digits that are read out, and dashes: of a dash, one character for all."""
-    known = _RARE.search(folded) or _PARTLY_SPELLED.search(folded)
+    known = _RARE.search(folded) or _COMMON_SPELLED.search(folded)
     for run in _SPELLED_RUN.finditer(folded) if known else ():
         end = _without_particle(run)
         spelled = _SPELLED_PART if _WRITTEN.search(run[0]) else _ALL_SPELLED
@@ -112,8 +116,6 @@ def _raised(folded: str) -> Iterator[tuple[int, str]]:
 
     Between two letters or digits it is seen as a space, so that two values stay two.
     """
-    if not _NOTE.search(folded):
-        return
     runs = [run.span() for run in _RAISED_RUN.finditer(folded)]
     in_numbers = {place for run in runs for place in range(*run)}
     for mark in _NOTE.finditer(folded):
@@ -131,5 +133,3 @@ def _stroked(folded: str) -> Iterator[tuple[int, str]]:
         if sum(map(str.isdigit, run[0])) >= _DIGITS_STROKED:
             yield from ((place, "-") for place in range(*run.span()) if folded[place] in STROKES)
 
-
-_RULES = (_read_out, _drawn, _raised, _stroked)

@@ -59,8 +59,8 @@ def _check(found: Found) -> float:
     value, digits = found.value, found.digits
     if _MOBILE.fullmatch(value) or _COUNTRY_82.fullmatch(value) or _PLUS_82.fullmatch(value):
         return found.confidence(checked=True)
-    alone = not (_DIGIT_BEFORE.search(found.before) or _DIGIT_AFTER.match(found.after))
-    if set(found.groups) == {1} and (alone or found.cue is not None):
+    apart = len(value) >= 2 * len(digits) - 1 and set(found.groups) == {1}
+    if apart and (found.cue is not None or not (_DIGIT_BEFORE.search(found.before) or _DIGIT_AFTER.match(found.after))):
         if _SPACED.fullmatch(value) and digits[3] >= "2":
             return found.confidence(checked=False)
         value = value.replace(" ", "")
