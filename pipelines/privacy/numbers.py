@@ -132,4 +132,3 @@ def _stroked(folded: str) -> Iterator[tuple[int, str]]:
     for run in _STROKED.finditer(folded) if _STROKE.search(folded) else ():
         if sum(map(str.isdigit, run[0])) >= _DIGITS_STROKED:
             yield from ((place, "-") for place in range(*run.span()) if folded[place] in STROKES)
-
