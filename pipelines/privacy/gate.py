@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.privacy.fold import FOLD, LOOKALIKES, RAISED, RARE_SPELLED, SPELLED
+from pipelines.privacy.fold import FOLD
 from pipelines.privacy.kind import NO_SHAPE, Kind, Shape
+from pipelines.privacy.numbers import LOOKALIKES, RAISED, RARE_SPELLED, SPELLED, STROKES
 from pipelines.privacy.scan import scan
 from pipelines.privacy.surroundings import (
     CLASS,
@@ -176,12 +177,14 @@ def _classes() -> NDArray[np.uint8]:
             classes[code] = COLON
         elif folded.isalpha():
             classes[code] = LETTER
-        elif folded in " \t\n-/()*+":
+        elif folded in " \t\n-/()*+" or folded in STROKES:
             classes[code] = JOINER
     for character in LOOKALIKES:
         classes[ord(character)] = LETTER | DRAWN_DIGIT
     for character in RAISED:
         classes[ord(character)] = DIGIT
+    for character in STROKES:
+        classes[ord(character)] = JOINER
     for character in SPELLED:
         # The syllables of one to five stand in every other word: what stands between others is looked at from there.
         classes[ord(character)] |= SPELLED_DIGIT | (SPELLED_MARK if character in RARE_SPELLED else 0)

@@ -15,6 +15,7 @@ CUE_BEFORE, CUE_AFTER, DENIAL_BEFORE = 48, 14, 16
 
 _UNITS = "원|달러|불|엔|명|개|년|건|회|만|억|조|천|주|톤|배|세|평|표|%|㎡|km|kg|won|dollars|people"
 _COUNTED = re.compile(rf" ?(?:{_UNITS})(?=\Z|[^가-힣]|[이가을를은는의에로으도과와씩정])")
+_JOINED_BEFORE = ("/", "_", "=", "#", "&", ".", "-", "?")
 _NEVER_IN_UNITS = 10  # digits that nobody counts in 만 (10,000): it is the particle "only"
 _BESIDE = 8
 _CLAUSE_END = re.compile(r"[,;.!?\n]")
@@ -91,6 +92,11 @@ class Found:
         return (
             self.value.isdigit() and (_POINT_BEFORE.search(self.before) or _POINT_AFTER.match(self.after)) is not None
         )
+
+    @property
+    def in_path(self) -> bool:
+        """What stands before joins the value to an address or an identifier (/goods/1234, id=1234)."""
+        return self.before.endswith(_JOINED_BEFORE)
 
     @property
     def named(self) -> bool:

@@ -1,7 +1,7 @@
 """Parameters of scrubbing, and of measuring it."""
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pipelines.core.options import Pattern, Range
 from pipelines.privacy.kinds import NAMES
@@ -18,7 +18,11 @@ class ScrubOptions:
 
 @dataclass(frozen=True, kw_only=True)
 class RecallOptions:
-    """``values``: so many are planted for each kind of personal data and each way to disguise it."""
+    """``values``: so many are planted for each kind of personal data and each way to disguise it.
+
+    ``hosts``: they are lines of documents of the corpus, as scrub reads them, or stand in invented sentences alone.
+    """
 
     seed: int
+    hosts: Literal["corpus", "invented"]
     values: Annotated[int, Range(1)]

@@ -1,7 +1,7 @@
 """What share of planted personal data is found, by kind and by disguise: the audit of the detectors, before any model.
 
-Values are planted in invented sentences (``pipelines.privacy.disguises``), so that no text is needed and the figures
-change only where the detectors do. A value counts as removed when all its letters and digits lie within what is found,
+Values are planted in invented sentences (``disguises``), which may be lines of documents of the corpus (``hosts``). A
+value counts as removed when all its letters and digits lie within what is found,
 whatever that is taken for: what a reader could still see of it is what leaks.
 """
 
@@ -14,32 +14,40 @@ import pyarrow as pa
 
 from pipelines.privacy.detect import find
 from pipelines.privacy.disguises import DISGUISES, Planted, plant
+from pipelines.privacy.hosts import LANGUAGES
 from pipelines.privacy.known import KINDS
 
-_LANGUAGES = ("ko", "en")
 _Z = 1.959964  # of 95 %, two-sided
 
 Span = tuple[int, int, str]
 
 
-def measure_recall(seed: int, values: int, names: tuple[str, ...] | None = None) -> dict[str, Any]:
-    """Shares removed of ``values`` planted for each kind and each disguise that suits it, with lower bounds.
+def planted_values(seed: int, values: int, names: tuple[str, ...] | None = None) -> list[Planted]:
+    """``values`` for each kind and each disguise that suits it, in invented sentences.
+
+    ``names``: the kinds that are scrubbed; None is every one.
+    """
+    return list(plant(seed, [kind for kind in KINDS if names is None or kind.name in names], DISGUISES, values))
+
+
+def measure_recall(planted: Sequence[Planted], names: tuple[str, ...] | None = None) -> dict[str, Any]:
+    """Shares of planted values that are removed, with lower bounds.
 
     ``names``: the kinds that are scrubbed; None is every one. ``all``, ``kinds`` and ``disguises`` hold values, those
-    removed, the share and the lower end of its 95 % interval; ``false_finds`` counts finds that touch no planted value.
+    removed, the share and the lower end of its 95 % interval. ``other_finds_per_100_kB`` counts finds that touch no
+    planted value: false ones in invented sentences, while the text of a corpus may hold personal data of its own.
     """
-    kinds = [kind for kind in KINDS if names is None or kind.name in names]
     groups: dict[str, dict[str, list[bool]]] = {"kinds": defaultdict(list), "disguises": defaultdict(list)}
-    false = 0
-    planted = list(plant(seed, kinds, DISGUISES, values))
+    others = size = 0
     for each, spans in zip(planted, _found(planted, names), strict=True):
         hit = is_removed(each, spans)
         groups["kinds"][each.kind].append(hit)
         groups["disguises"][each.disguise].append(hit)
-        false += sum(end <= each.start or start >= each.end for start, end, _ in spans)
+        others += sum(end <= each.start or start >= each.end for start, end, _ in spans)
+        size += len(each.text.encode())
     everything = [hit for hits in groups["kinds"].values() for hit in hits]
     shares = {group: {name: _share(hits) for name, hits in found.items()} for group, found in groups.items()}
-    return {"all": _share(everything), "false_finds": false, **shares}
+    return {"all": _share(everything), "other_finds_per_100_kB": round(1e5 * others / max(1, size), 3), **shares}
 
 
 def is_removed(planted: Planted, spans: Iterable[Span]) -> bool:
@@ -59,7 +67,7 @@ def wilson_lower(hits: int, total: int) -> float:
 def _found(planted: Sequence[Planted], names: tuple[str, ...] | None) -> list[list[Span]]:
     """What is found in each planted sentence, read as its language."""
     spans: list[list[Span]] = [[] for _ in planted]
-    for language in _LANGUAGES:
+    for language in LANGUAGES:
         rows = [row for row, each in enumerate(planted) if each.language == language]
         texts = pa.array([planted[row].text for row in rows], pa.string())
         for span in find(texts, language, names).to_pylist():

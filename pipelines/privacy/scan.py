@@ -34,6 +34,7 @@ from pipelines.privacy.surroundings import (
 )
 
 _DIGITS_NEEDED, _DOTS_NEEDED = 7, 3
+_DIGITS_BEHIND_OTHERS = 5  # of a number whose first ones are read out or drawn with letters
 _CORE_GAP = 16
 
 
@@ -161,6 +162,11 @@ def scan(offsets: Any, data: Any, classes: Any, words: Any, syllables: Any, want
                     gap_class = group
                 else:
                     seen = (DIGITS if digits >= _DIGITS_NEEDED else 0) | (DOTTED if run_dotted else 0)
+                    if _DIGITS_BEHIND_OTHERS <= digits < _DIGITS_NEEDED and wanted & READ_OUT:
+                        low, before, digits_before = spelled_edge(data, run_start, first, stop, classes, -1)
+                        if digits_before + digits >= _DIGITS_NEEDED:
+                            run_start, run_first = low, run_first - before
+                            seen |= READ_OUT
                     if seen & wanted:
                         span = (run_start, run_end, run_first, run_last)
                         windows, count = _add_window(windows, count, core_count, data, row, first, stop, span, CONTEXT)

@@ -204,7 +204,7 @@ def before_digit(data: Any, position: int, first: int, stop: int, classes: Any, 
         seen |= np.int64(PLACE)
     if on_plate and _is_digit(preceding, classes):
         digits = 0
-        while position < stop and digits <= _PLATE_DIGITS:
+        while position < stop and digits < _PLATE_DIGITS:
             following, after = decode_utf8(data, position)
             if _is_digit(following, classes):
                 digits += 1
@@ -236,7 +236,7 @@ def spelled_edge(data: Any, position: int, first: int, stop: int, classes: Any, 
             code = np.int64(decoded)
         kind = classes[code] if code < len(classes) else np.uint8(0)
         walked += 1
-        if kind & SPELLED_DIGIT or kind & CLASS == DIGIT:
+        if kind & (SPELLED_DIGIT | DRAWN_DIGIT) or kind & CLASS == DIGIT:
             digits += 1
             gap = 0
             edge, edge_walked = position, walked

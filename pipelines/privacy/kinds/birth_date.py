@@ -4,6 +4,7 @@ Nobody who was born before 1900 is alive. A year alone, or a birthday without it
 """
 
 import re
+import unicodedata
 from datetime import date
 from random import Random
 
@@ -119,6 +120,7 @@ KIND = Kind(
             "태어났",
             "생일",
             "일생",
+            f"일{unicodedata.normalize('NFD', '생')}",
             "born",
             "Born",
             "BORN",

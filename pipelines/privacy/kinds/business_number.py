@@ -8,8 +8,9 @@ import re
 from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
-from pipelines.privacy.registration import ORDER_DENIALS
+from pipelines.privacy.registration import ORDER_DENIALS, dashed_groups
 
+_GROUPS = (3, 2, 5)
 _WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
 _APART_START = r"(?<![0-9A-Za-z])(?<![0-9][-. ])(?<![0-9][-. ]{2})(?<![0-9][-. ]{3})"
 _APART_END = r"(?![0-9A-Za-z])(?![-. ]{1,3}[0-9])"
@@ -33,9 +34,22 @@ def _check(found: Found) -> float:
         or found.fraction
     ):
         return 0.0
-    if found.cue is None and (found.denied or found.value.count("-") < 2):
+    if found.cue is not None:
+        return found.confidence(checked=True)
+    if found.denied:
         return 0.0
-    return found.confidence(checked=True)
+    return found.confidence(checked=True) if _grouped(found) else 0.5 * _alone(found)
+
+
+def _grouped(found: Found) -> bool:
+    """Whether separators make the groups; lines alone are also a column of numbers."""
+    columns = "\n" in found.value and "-" not in found.value
+    return dashed_groups(found) == _GROUPS or (found.groups == _GROUPS and not columns)
+
+
+def _alone(found: Found) -> bool:
+    """Whether the digits stand alone in prose; those of a time in seconds begin with 1, and one row in ten is valid."""
+    return found.value.isdigit() and found.value[0] != "1" and not found.in_path
 
 
 def _draw(random: Random) -> str:
@@ -58,7 +72,7 @@ KIND = Kind(
     shapes=Shape.DIGITS,
     digits=10,
     cues=("사업자등록번호", "사업자번호", "사업자", "등록번호", "business registration", "business number", "BRN"),
-    denials=ORDER_DENIALS,
+    denials=(*ORDER_DENIALS, "id", "uid", "code", "timestamp", "코드", "회원번호", "학번"),
     examples=(
         "사업자등록번호 «124-81-00998»로 등록",
         "«124-81-00998»",
@@ -68,7 +82,19 @@ KIND = Kind(
         "사업자등록번호 «124 81 00998»입니다",
         "사업자등록번호 «1 2 4 - 8 1 - 0 0 9 9 8»",
         "사업자등록번호 «124-81-\n00998»",
+        "«124.81.00998», «124 / 81 / 00998», «124 81 00998»",
+        "우리 것은 «2208162517»이다",
     ),
-    traps=("124-81-00997", "1248100998", "110-81-4127", "110-81-412722", "주문번호 124-81-00998", "124-81-00998-1"),
+    traps=(
+        "124-81-00997",
+        "1248100998",
+        "110-81-4127",
+        "110-81-412722",
+        "주문번호 124-81-00998",
+        "124-81-00998-1",
+        "124\n81\n00998",
+        "/goods/2208162517",
+        "id 2208162517",
+    ),
     draw=_draw,
 )

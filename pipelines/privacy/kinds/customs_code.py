@@ -9,7 +9,6 @@ from pipelines.privacy.registration import ORDER_DENIALS
 
 _SEPARATOR = r"[-./ \n]{0,3}"
 _BARE = re.compile("P[0-9]{12}")
-_PART_OF_A_PATH = ("/", "_", "=", "#", "&", ".", "-", "?")
 _LAYOUTS = ("P############", "P############", "P############", "P-####-####-####", "P #### #### ####", "p############")
 _WORDS = ("개인통관고유부호", "개인통관고유부호:", "개인통관고유부호는", "통관부호", "통관번호", "PCCC", "customs code")
 
@@ -18,7 +17,7 @@ def _check(found: Found) -> float:
     """Without a word only the bare form counts; letter and digits are also how parts are numbered."""
     if found.denied and not found.named:
         return 0.0
-    if found.cue is None and (not _BARE.fullmatch(found.value) or found.before.endswith(_PART_OF_A_PATH)):
+    if found.cue is None and (not _BARE.fullmatch(found.value) or found.in_path):
         return 0.0
     return found.confidence(checked=found.cue is not None)
 

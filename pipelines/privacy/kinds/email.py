@@ -15,6 +15,7 @@ _DOMAINS = (
 )
 _SPELLED_AT = r" ?[(\[]at[)\]] ?| ?골뱅이 ?| at "
 _SPELLED_DOT = r"\.| ?[(\[]dot[)\]] ?| dot "
+_NO_WORD = re.compile("[0-9._]")
 _AT, _DOT = re.compile(_SPELLED_AT, re.IGNORECASE), re.compile(_SPELLED_DOT, re.IGNORECASE)
 _SPELLED = re.compile(
     rf"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{{2,64}}(?:{_SPELLED_AT})"
@@ -25,7 +26,7 @@ _SPELLED = re.compile(
 
 def _check(found: Found) -> float:
     spelled = _AT.search(found.value)
-    if spelled and spelled[0] == " at " and found.cue is None:
+    if spelled and spelled[0] == " at " and found.cue is None and not _NO_WORD.search(found.value[: spelled.start()]):
         return 0.0
     local, _, domain = _AT.sub("@", _DOT.sub(".", found.value.lower())).partition("@")
     if local in _SERVICES or domain.rpartition(".")[2] in _FILE_ENDINGS:

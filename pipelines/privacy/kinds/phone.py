@@ -18,6 +18,8 @@ _PREFIX = f"(?:01[016789]|0{_AREA}|070|050[0-9])"
 _KOREAN = re.compile(rf"{_START}(?:\({_PREFIX}\)|{_PREFIX}){_S}[0-9]{{3,4}}{_S}[0-9]{{4}}{_END}")
 _MOBILE = re.compile(rf"{_START}010(?:{_S}[0-9]){{8}}{_END}")
 _SPACED = re.compile(rf"{_START}0[-. ]?1[-. ]?0(?:[-. ]{{0,3}}[0-9]){{8}}{_END}")
+_UNSEPARATED = re.compile(rf"(?:0{_AREA}|070|01[16789])[2-9][0-9]{{6,7}}|050[0-9]{{8,9}}")
+_GROUPED = re.compile(r"[^0-9][0-9]{4}\Z")
 _DIGIT_BEFORE, _DIGIT_AFTER = re.compile(r"[0-9][-. ]{1,3}\Z"), re.compile(r"[-. ]{1,3}[0-9]")
 _EXTENSION = r"(?: ?(?:x|ext\.? ?)[0-9]{1,5})?"
 _INTERNATIONAL = re.compile(
@@ -57,15 +59,18 @@ def _check(found: Found) -> float:
     value, digits = found.value, found.digits
     if _MOBILE.fullmatch(value) or _COUNTRY_82.fullmatch(value) or _PLUS_82.fullmatch(value):
         return found.confidence(checked=True)
-    if _SPACED.fullmatch(value) and set(found.groups) == {1} and digits[3] >= "2":
-        alone = not (_DIGIT_BEFORE.search(found.before) or _DIGIT_AFTER.match(found.after))
-        if alone or found.cue is not None:
+    apart = len(value) >= 2 * len(digits) - 1 and set(found.groups) == {1}
+    if apart and (found.cue is not None or not (_DIGIT_BEFORE.search(found.before) or _DIGIT_AFTER.match(found.after))):
+        if _SPACED.fullmatch(value) and digits[3] >= "2":
             return found.confidence(checked=False)
+        value = value.replace(" ", "")
     if _KEPT.fullmatch(digits) or (found.denied and found.cue is None):
         return 0.0
     cued = found.cue is not None and found.cue <= _CUED_REACH
-    if _KOREAN.fullmatch(value) and (cued or (len(found.groups) > 1 and re.search(r"[^0-9][0-9]{4}\Z", value))):
+    if _KOREAN.fullmatch(value) and (cued or _GROUPED.search(value)):
         return found.confidence(checked=True)
+    if _UNSEPARATED.fullmatch(value) and not found.in_path and not found.fraction:
+        return found.confidence(checked=False)
     if _INTERNATIONAL.fullmatch(value) and (cued or (value[0] == "+" and not re.fullmatch(r"\+[0-9]+\.[0-9]+", value))):
         return found.confidence(checked=True)
     if _AMERICAN.fullmatch(value) and (cued or (found.language != "ko" and value[-5] != " ")):

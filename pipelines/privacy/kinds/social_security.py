@@ -4,23 +4,30 @@ import re
 from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
-from pipelines.privacy.registration import ORDER_DENIALS, written_apart
+from pipelines.privacy.registration import ORDER_DENIALS, dashed_groups, written_apart
 
 _SEPARATOR = r"[-./ \n]{0,3}"
-_DASHED, _SPACED = re.compile("[0-9]{3}-[0-9]{2}-[0-9]{4}"), re.compile("[0-9]{3} [0-9]{2} [0-9]{4}")
+_GROUPS = (3, 2, 4)
+_SEPARATED = re.compile(r"[0-9]{3} ?([-./]) ?[0-9]{2} ?\1 ?[0-9]{4}|[0-9]{3}(?:\n[0-9]{2}-|-[0-9]{2}\n)[0-9]{4}")
+_SPACED = re.compile("[0-9]{3} [0-9]{2} [0-9]{4}")
 _CUED_REACH = 24
 _WORDS = ("SSN", "SSN:", "social security number", "social security number is", "사회보장번호")
 
 
 def _check(found: Found) -> float:
-    """Dashes alone make the shape; with spaces it is also a row of a table, unless the text is English."""
+    """The grouping makes the shape; with spaces it is also a row of a table, unless the text is English."""
     area, group, serial = found.digits[:3], found.digits[3:5], found.digits[5:]
     if area in ("000", "666") or group == "00" or serial == "0000" or found.counted or found.fraction:
         return 0.0
     if found.cue is not None and found.cue <= _CUED_REACH:
         return found.confidence(checked=found.named)
-    bare = _DASHED.fullmatch(found.value) or (found.language == "en" and _SPACED.fullmatch(found.value))
-    if not bare or found.denied or re.search(r"[0-9][-./ ]\Z", found.before) or re.match(r"[-./ ][0-9]", found.after):
+    bare = _SEPARATED.fullmatch(found.value) or (found.language == "en" and _SPACED.fullmatch(found.value))
+    if (
+        not (bare or dashed_groups(found) == _GROUPS)
+        or found.denied
+        or re.search(r"[0-9][-./ ]\Z", found.before)
+        or re.match(r"[-./ ][0-9]", found.after)
+    ):
         return 0.0
     return 0.5
 
@@ -60,7 +67,8 @@ KIND = Kind(
         "SSN «２１９－４６－１２３４»로 신고",
         "social security number: «219.46.1234»",
         "SSN «219-46-\n1234»",
-        "SSN «2 1 9 - 4 6 - 1 2 3 4»",
+        "SSN «2 1 9 4 6 1 2 3 4»",
+        "«2 1 9 - 4 6 - 1 2 3 4», «219.46.1234» and «219 / 46 / 1234»",
     ),
     traps=(
         "000-45-6789",
@@ -80,7 +88,7 @@ KIND = Kind(
         "123-45-6789-1",
         "social security costs 123456789 dollars",
         "100 20 3000 40",
-        "2 1 9 - 4 6 - 1 2 3 4",
+        "2 1 9 4 6 1 2 3 4",
     ),
     draw=_draw,
 )
