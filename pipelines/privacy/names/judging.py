@@ -11,7 +11,8 @@ from pipelines.text.endings import score
 FEATURES = 24
 """Most features that a candidate has."""
 _APART = np.uint64(0xD6E8FEB86659FD93)
-_NEVER = -(1 << 20)
+NEVER = 1 << 20
+"""A score that nothing reaches."""
 
 
 class Judge(NamedTuple):
@@ -51,4 +52,4 @@ def judged(start: Any, end: Any, count: Any, features: Any, judge: Judge) -> Any
     judge.places[used, 0] = start
     judge.places[used, 1] = end
     judge.used[0] += 1
-    return np.int64(_NEVER)
+    return np.int64(-NEVER)

@@ -25,7 +25,7 @@ from pipelines.privacy.names.vocabulary import (
     look_up,
 )
 
-THRESHOLD = 0
+THRESHOLD = -12
 """Score from which a candidate is a name, in units of a weight."""
 _LONGEST_TITLE = 5
 _LONGEST_PARTICLE = 4
@@ -194,6 +194,8 @@ def find_korean(
             )
             given = line.firsts[word + 1] if apart else first + surname
             word_stop = line.stops[word + 1] if apart else stop
+            if apart and _title_end(codes, given, word_stop, keys, flags) > given:
+                continue  # 김 대리
             for length in (1, 2):
                 end = given + length
                 if end > word_stop or (length == 1 and (apart or codes[given] == _MASKED)):
