@@ -100,16 +100,15 @@ def _joined(tokens: Iterable[tuple[str, str]]) -> Labelled:
     return Labelled(text, tuple(names), tuple(unknown))
 
 
-def given_names(folder: Path, minimum: int) -> list[str]:
-    """Given names of two lists in the public domain; of the longer one those of ``minimum`` children or more."""
-    found = set()
+def given_names(folder: Path, minimum: int) -> tuple[list[str], list[str]]:
+    """Given names of two public lists, of the longer one those of ``minimum`` children or more; and its rarer ones."""
+    found, rare = set(), set()
     for path in sorted((folder / "en_nltk" / "names").glob("*male.txt")):
         found.update(line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     for line in (folder / "pii_names" / "yob1950.txt").read_text(encoding="utf-8").splitlines():
         name, _, count = line.split(",")
-        if int(count) >= minimum:
-            found.add(name)
-    return sorted(name for name in found if name.isalpha())
+        (found if int(count) >= minimum else rare).add(name)
+    return sorted(name for name in found if name.isalpha()), sorted(rare - found)
 
 
 def ordinary_words(folder: Path, minimum: int) -> list[str]:

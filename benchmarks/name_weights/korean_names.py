@@ -25,6 +25,11 @@ def _material() -> dict[str, list[str]]:
     return listed
 
 
+def places() -> list[str]:
+    """Names of places that are not to be taken for names of people."""
+    return _material()["places"]
+
+
 def is_for_training(given_name: str) -> bool:
     """Whether a given name may be trained with; with the others is measured."""
     return draw("given name", given_name) < 0.6

@@ -14,9 +14,9 @@ from pipelines.privacy.names.judging import Judge, judged, spread
 from pipelines.privacy.names.lines import LATIN, Line
 from pipelines.privacy.names.vocabulary import ENGLISH_TITLE, FAMILY, GIVEN, NAME_PARTICLE, ORDINARY, look_up
 
-THRESHOLD = 0
+THRESHOLD = 24
 """Score from which a word belongs to a name, in units of a weight, in English text."""
-ELSEWHERE = 24
+ELSEWHERE = 60
 """The same in text of other languages, some of which write every noun with a capital."""
 ENGLISH_FEATURES = 20
 _SPACE, _STOP = 0x20, 0x2E
