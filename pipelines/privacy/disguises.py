@@ -12,7 +12,10 @@ from functools import partial
 from random import Random
 from types import MappingProxyType
 
+import pyarrow as pa
+
 from pipelines.core.errors import MalmoiError
+from pipelines.privacy.detect import find
 from pipelines.privacy.kind import Kind, Shape
 from pipelines.privacy.window import search_everywhere
 
@@ -53,6 +56,14 @@ def _any_kind(kind: Kind) -> bool:
 
 def _numbers(kind: Kind) -> bool:
     return Shape.DIGITS in kind.shapes
+
+
+def _by_pattern(kind: Kind) -> bool:
+    return bool(kind.patterns)
+
+
+def _names(kind: Kind) -> bool:
+    return not kind.patterns
 
 
 def _mail(kind: Kind) -> bool:
@@ -142,6 +153,10 @@ def _spelled_at(value: str, random: Random) -> str:
     return f"{local}{at}{domain.replace('.', dot)}"
 
 
+def _decomposed_value(value: str, random: Random) -> str:
+    return unicodedata.normalize("NFD", value)
+
+
 def _decomposed(before: str, after: str, random: Random) -> tuple[str, str]:
     return unicodedata.normalize("NFD", before), unicodedata.normalize("NFD", after)
 
@@ -200,9 +215,10 @@ DISGUISES: Mapping[str, Disguise] = MappingProxyType(
         "lookalikes": _number(_lookalikes),
         "spelled_at": Disguise(value=_spelled_at, suits=_mail),
         "decomposed": Disguise(context=_decomposed, korean=True),
-        "particle": Disguise(context=_with_particle, korean=True),
+        "decomposed_value": Disguise(value=_decomposed_value, suits=_names),
+        "particle": Disguise(context=_with_particle, suits=_by_pattern, korean=True),
         "numbered": Disguise(context=_numbered),
-        "hangul_glued": Disguise(context=_glued, korean=True),
+        "hangul_glued": Disguise(context=_glued, suits=_by_pattern, korean=True),
     }
 )
 
@@ -214,7 +230,7 @@ CARRIERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "아래를 확인해 주세요: {}",
             "김 대리의 글에 {} 이렇게 남아 있었다.",
             "[확인] {} / 오전 중 처리 바랍니다.",
-            "이름 홍길동, {}, 오후에 방문",
+            "이름 홍○동, {}, 오후에 방문",
             "제 것은 {} 하나뿐입니다.",
             "첫째 줄입니다.\n{}\n마지막 줄입니다.",
             "- {}\n- 확인함",
@@ -229,7 +245,7 @@ CARRIERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "He wrote {} on the form and left.",
             "Please keep {} private.",
             "> {}\nThanks, got it.",
-            "Name: Gildong Hong; {}; joined in May",
+            "Name: G. H.; {}; joined in May",
             'We found "{}" in the old log.',
             "See below.\n{}\nBest wishes",
             "As for {}, nobody knew.",
@@ -300,7 +316,9 @@ def _own_draw(kind: Kind, random: Random) -> tuple[str, int, int]:
     """A drawn value with what has to stand beside it, and its place there."""
     for _ in range(_TRIES):
         drawn = kind.draw(random)
-        found = search_everywhere(drawn, "ko", (kind,))
+        found = [(start, end) for start, end, _ in search_everywhere(drawn, "ko", (kind,))]
+        if not kind.patterns:
+            found = [(row["start"], row["end"]) for row in find(pa.array([drawn]), "ko", (kind.name,)).to_pylist()]
         if len(found) == 1:
-            return drawn, *found[0][:2]
+            return drawn, *found[0]
     raise MalmoiError(f"{kind.name}: it does not find the values that it draws")

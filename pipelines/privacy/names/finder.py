@@ -1,11 +1,18 @@
 """Finds names of persons in Arrow string buffers."""
 
+import base64
+import json
+import zlib
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.kernel import kernel
+from pipelines.privacy.names.english import ELSEWHERE, THRESHOLD, find_english
+from pipelines.privacy.names.judging import FEATURES, Judge, at_work
 from pipelines.privacy.names.korean import find_korean
 from pipelines.privacy.names.lines import (
     LONGEST,
@@ -18,37 +25,75 @@ from pipelines.privacy.names.lines import (
 )
 from pipelines.privacy.names.vocabulary import vocabulary
 
+WEIGHTS = Path(__file__).with_name("name_weights.json")
+
 
 def find_names(offsets: NDArray[np.int64], data: NDArray[np.uint8], language: str) -> NDArray[np.int64]:
     """Row, first byte and end (n, 3) of the names in the rows ``data[offsets[i]:offsets[i + 1]]``, in order, disjoint.
 
-    ``language`` is "ko", "en" or "other".
+    ``language`` is "ko", "en" or "other"; names of both languages are looked for in all, English ones with less
+    confidence elsewhere.
     """
+    korean, english = weights()
+    threshold = THRESHOLD if language == "en" else ELSEWHERE
+    return find_judged(offsets, data, at_work(korean), at_work(english), threshold)
+
+
+def find_judged(
+    offsets: NDArray[np.int64], data: NDArray[np.uint8], korean: Judge, english: Judge, threshold: int
+) -> NDArray[np.int64]:
+    """What two judges take for names, the English one from ``threshold`` on; see ``find_names``."""
     tables = folded_codes(), letter_groups(), plain_letters()
-    spans: NDArray[np.int64] = _find(offsets, data, tables, vocabulary(), empty_line())
+    spans: NDArray[np.int64] = _find(
+        offsets, data, tables, vocabulary(), empty_line(), korean, english, np.int64(threshold)
+    )
     return spans
 
 
+@cache
+def weights() -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
+    """Weights for Korean and for English candidates; read-only."""
+    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    korean, english = (
+        np.frombuffer(zlib.decompress(base64.b64decode(stored[name])), "<u2").reshape(-1, 2)
+        for name in ("korean", "english")
+    )
+    return korean, english
+
+
 @kernel
-def _find(offsets: Any, data: Any, tables: Any, listed: Any, line: Any) -> Any:
+def _find(
+    offsets: Any, data: Any, tables: Any, listed: Any, line: Any, korean: Any, english: Any, threshold: Any
+) -> Any:
     folded, groups, plain = tables
     keys, flags = listed
     spans = np.empty((64, 3), np.int64)
     found = np.empty((LONGEST, 2), np.int64)
+    others = np.empty((LONGEST, 2), np.int64)
+    features = np.zeros(FEATURES, np.int64)
     count = 0
     for row in range(len(offsets) - 1):
         position, stop = offsets[row], offsets[row + 1]
         while position < stop:
             characters, position = read_line(data, position, stop, folded, line)
             words = read_words(line, characters, groups, plain)
-            names = find_korean(line, words, keys, flags, found)
-            for name in range(names):
-                if count == len(spans):
-                    larger = np.empty((2 * count, 3), np.int64)
-                    larger[:count] = spans
-                    spans = larger
+            names = find_korean(line, characters, words, keys, flags, korean, features, found)
+            more = find_english(line, characters, words, listed, threshold, english, features, others)
+            while count + names + more > len(spans):
+                larger = np.empty((2 * len(spans), 3), np.int64)
+                larger[:count] = spans[:count]
+                spans = larger
+            name = other = 0
+            while name < names or other < more:
+                # One is of Hangul and one is of Latin letters, so that none overlap.
+                if other == more or (name < names and found[name, 0] < others[other, 0]):
+                    first, end = found[name, 0], found[name, 1]
+                    name += 1
+                else:
+                    first, end = others[other, 0], others[other, 1]
+                    other += 1
                 spans[count, 0] = row
-                spans[count, 1] = line.starts[found[name, 0]]
-                spans[count, 2] = line.ends[found[name, 1] - 1]
+                spans[count, 1] = line.starts[first]
+                spans[count, 2] = line.ends[end - 1]
                 count += 1
     return spans[:count]

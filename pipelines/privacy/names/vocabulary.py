@@ -28,11 +28,14 @@ _LISTS: Mapping[str, int] = {
     "particles_after_consonant": AFTER_CONSONANT,
     "particles_after_vowel": AFTER_VOWEL,
     "particles": AFTER_CONSONANT | AFTER_VOWEL,
+    "english_proper_words": ORDINARY,
     "english_family_names": FAMILY,
     "english_titles": ENGLISH_TITLE,
     "english_name_particles": NAME_PARTICLE,
 }
 _WORDS: Mapping[str, int] = {"korean_words": ORDINARY, "english_words": ORDINARY, "english_given_names": GIVEN}
+
+WORDS = Path(__file__).with_name("name_words.json")
 
 Vocabulary = tuple[NDArray[np.uint64], NDArray[np.int64]]
 """Keys and, at the same places, what each word is listed as (0 where nothing stands); open addressing."""
@@ -42,7 +45,7 @@ Vocabulary = tuple[NDArray[np.uint64], NDArray[np.int64]]
 def vocabulary() -> Vocabulary:
     """All listed words; read-only."""
     lists = name_lists()
-    packed = json.loads(Path(__file__).with_name("name_words.json").read_text(encoding="utf-8"))
+    packed = json.loads(WORDS.read_text(encoding="utf-8"))
     entries = [(lists[name], flag) for name, flag in _LISTS.items()]
     entries += [(unpack(packed[name]), flag) for name, flag in _WORDS.items()]
     slots = 1 << (2 * sum(len(words) for words, _ in entries)).bit_length()

@@ -1,0 +1,139 @@
+"""Names of persons: recall with and without a cue, precision, false finds, and what they cost in speed.
+
+Korean sentences are invented from templates and given names that training did not use (those of `person_names.json`,
+and those that `benchmarks.name_weights.korean_names.is_for_training` tells apart). Real text: the sentences of KLUE NER
+with an odd number, WNUT17 test messages and the synthetic texts of presidio-research, none of which was trained with. A
+name counts as found where its first and last character are those of a find. Only counts are printed or written.
+
+    python -m benchmarks.person_names [path of the data folder]
+"""
+
+import json
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pyarrow as pa
+
+from benchmarks.machine import machine_name
+from benchmarks.name_weights.english_corpus import wnut
+from benchmarks.name_weights.korean_corpus import Labelled, Place, klue
+from benchmarks.name_weights.korean_names import filled, korean_name
+from benchmarks.scrub_text import petitions, seconds
+from pipelines.privacy import KINDS, find, scrub
+from pipelines.privacy.names.vocabulary import name_lists
+
+REPORT = Path("reports/benchmarks/person_names.json")
+SENTENCES = 1000
+KIND = "person_name"
+
+
+def found_places(texts: Sequence[str], language: str) -> list[set[Place]]:
+    """Places of names in each text."""
+    places: list[set[Place]] = [set() for _ in texts]
+    for span in find(pa.array(texts, pa.string()), language, (KIND,)).to_pylist():
+        places[span["row"]].add((span["start"], span["end"]))
+    return places
+
+
+def scores(texts: Sequence[Labelled], language: str) -> dict[str, float]:
+    """Recall and precision over ``texts``, by names and by their characters."""
+    hits = names = finds = character_hits = characters = found_characters = 0
+    for each, places in zip(texts, found_places([each.text for each in texts], language), strict=True):
+        hits += len(places & set(each.names))
+        names += len(each.names)
+        finds += len(places)
+        wanted = {place for start, end in each.names for place in range(start, end)}
+        covered = {place for start, end in places for place in range(start, end)}
+        character_hits += len(wanted & covered)
+        characters += len(wanted)
+        found_characters += len(covered)
+    return {
+        "names": names,
+        "finds": finds,
+        "recall": round(hits / names, 3),
+        "precision": round(hits / finds, 3),
+        "character_recall": round(character_hits / characters, 3),
+        "character_precision": round(character_hits / found_characters, 3),
+    }
+
+
+def invented(cue: str) -> list[Labelled]:
+    """Sentences with invented names, made of what training did not use."""
+    templates = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))[cue]
+    random = Random(f"sentences {cue}")
+    sentences = []
+    for number in range(SENTENCES):
+        template = templates[number % len(templates)]
+        names = [korean_name(random, training=False) for _ in range(template.count("{}"))]
+        sentences.append(filled(template, names))
+    return sentences
+
+
+def with_full_names(texts: Sequence[Labelled]) -> tuple[int, int]:
+    """Of names of two to four syllables that begin with a surname, how many are found, and how many there are."""
+    lists = name_lists()
+    hits = total = 0
+    for each, places in zip(texts, found_places([each.text for each in texts], "ko"), strict=True):
+        for start, end in each.names:
+            name = each.text[start:end]
+            surname = name[0] in lists["korean_surnames"] and len(name) < 4
+            if re.fullmatch("[가-힣]{2,4}", name) and (surname or name[:2] in lists["korean_double_surnames"]):
+                total += 1
+                hits += (start, end) in places
+    return hits, total
+
+
+def presidio(folder: Path) -> list[Labelled]:
+    """Synthetic texts of presidio-research and their persons."""
+    path = folder / "pii_presidio_research" / "synth_dataset_v2.json"
+    return [
+        Labelled(
+            case["full_text"],
+            tuple(
+                (span["start_position"], span["end_position"])
+                for span in case["spans"]
+                if span["entity_type"] == "PERSON"
+            ),
+        )
+        for case in json.loads(path.read_text(encoding="utf-8"))
+    ]
+
+
+def speed(folder: Path) -> dict[str, float]:
+    """Megabytes of petitions per second of processor time, names off and on."""
+    texts = petitions(folder)
+    array, megabytes = pa.array(texts), sum(len(text.encode()) for text in texts) / 1e6
+    others = tuple(kind.name for kind in KINDS if kind.name != KIND)
+    return {
+        "megabytes": round(megabytes, 1),
+        "names_off": round(megabytes / seconds(lambda: scrub(array, "ko", others)), 1),
+        "names_on": round(megabytes / seconds(lambda: scrub(array, "ko")), 1),
+    }
+
+
+def main(folder: Path) -> None:
+    """Measure, print and write."""
+    news = klue(folder, odd=True)
+    hits, total = with_full_names(news)
+    law = (folder / "ko_constitution" / "constitution.txt").read_text(encoding="utf-8")
+    report: dict[str, Any] = {
+        "machine": machine_name(),
+        "korean_with_cue": scores(invented("with_cue"), "ko"),
+        "korean_without_cue": scores(invented("without_cue"), "ko"),
+        "klue_ner_odd": scores(news, "ko") | {"full_names": total, "full_name_recall": round(hits / total, 3)},
+        "wnut17_test": scores(wnut(folder, "test"), "en"),
+        "presidio_research": scores(presidio(folder), "en"),
+        "constitution_false_finds_per_100_kB": round(len(found_places([law], "ko")[0]) / len(law.encode()) * 1e5, 2),
+        "megabytes_per_second": speed(folder),
+    }
+    text = json.dumps(report, indent=1) + "\n"
+    REPORT.write_text(text, encoding="utf-8")
+    print(text, end="")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "../shared/data"))
