@@ -29,7 +29,7 @@ import yaml
 from benchmarks.machine import machine_name
 
 ROOT = Path(__file__).parents[1]
-DATA_STAGES = ("sources", "clean", "dedup", "decontaminate", "scrub", "split", "tokenizer", "shard")
+DATA_STAGES = ("sources", "clean", "dedup", "decontaminate", "names", "scrub", "split", "tokenizer", "shard")
 SOURCES: dict[str, tuple[str, dict[str, str]]] = {
     "petitions": (
         "ko_petitions/*.jsonl",

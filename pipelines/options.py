@@ -62,6 +62,17 @@ class DecontaminateOptions:
 
 
 @dataclass(frozen=True, kw_only=True)
+class NamesOptions:
+    """A person's name stays in the text when at least ``documents`` documents of ``sources`` sources carry it.
+
+    Copies do not count. With fewer sources than ``sources`` every name goes.
+    """
+
+    documents: Annotated[int, Range(1)]
+    sources: Annotated[int, Range(1)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShardOptions:
     """How examples are made; lengths in tokens, special tokens included.
 

@@ -7,6 +7,7 @@ or after it, to show that the audit would notice if it did not.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -38,7 +39,7 @@ class Scrub:
     """Documents of a shard without its copies (``extra["drop"]``: rows) and without personal data.
 
     The further inputs of a task hold ranges to cut; a document that they leave empty goes too. ``extra["plant"]`` lists
-    canaries as [row, sentence, number].
+    canaries as [row, sentence, number], ``extra["public"]`` the keys of names that stay.
     """
 
     options: ScrubOptions
@@ -48,6 +49,7 @@ class Scrub:
     def __call__(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
         drop = np.array(task.extra["drop"], np.int64)
         canaries: list[tuple[int, str, str]] = task.extra["plant"]
+        public = np.array(task.extra["public"], np.uint64)
         counts: Counter[str] = Counter({"canaries_planted": len(canaries), "canaries_surviving": 0})
         cuts = _union(pa.concat_tables(pa.Table.from_batches(read_batches(i.path), CUTS) for i in task.inputs[1:]))
         first = 0
@@ -55,8 +57,8 @@ class Scrub:
             cut = self._cut(batch["text"], cuts, first, counts)
             here = [(row - first, sentence, number) for row, sentence, number in canaries]
             here = [entry for entry in here if 0 <= entry[0] < batch.num_rows]
-            texts, failed = self._scrub(cut, batch["lang"], here, counts)
-            meta = scrub_or_give_up(without_escapes(batch["meta"]), "other", self.options.kinds)
+            texts, failed = self._scrub(cut, batch["lang"], here, public, counts)
+            meta = scrub_or_give_up(without_escapes(batch["meta"]), "other", self.options.kinds, public)
             counts.update({f"replaced_in_meta/{kind}": count for kind, count in meta.counts.items()})
             failed[meta.unfinished] = True
             keep = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
@@ -94,6 +96,7 @@ class Scrub:
         texts: pa.StringArray,
         languages: pa.StringArray,
         canaries: Sequence[tuple[int, str, str]],
+        public: NDArray[np.uint64],
         counts: Counter[str],
     ) -> tuple[pa.StringArray, NDArray[np.bool_]]:
         """Texts without personal data, and which rows a detector could not finish."""
@@ -102,7 +105,7 @@ class Scrub:
             texts = _planted(texts, canaries)
         for language in sorted(pc.unique(languages).to_pylist()):
             rows = np.flatnonzero(pc.equal(languages, language).to_numpy(zero_copy_only=False))
-            found = scrub_or_give_up(texts.take(pa.array(rows)), language, self.options.kinds)
+            found = scrub_or_give_up(texts.take(pa.array(rows)), language, self.options.kinds, public)
             counts.update({f"replaced/{kind}": count for kind, count in found.counts.items()})
             failed[rows[found.unfinished]] = True
             if found.counts or len(found.unfinished):
@@ -117,17 +120,20 @@ def scrub_tasks(
     sources: Mapping[str, Dataset],
     copies: Mapping[str, Dataset],
     contaminated: Dataset,
+    public: Mapping[int, NDArray[np.uint64]],
     canaries: Sequence[Canary],
 ) -> dict[str, list[Task]]:
-    """By source, one task per shard: which rows are copies, what is cut, and which canaries it hosts.
+    """By source, one task per shard: which rows are copies, what is cut, which names stay, and which canaries it hosts.
 
-    ``contaminated`` has a shard of cuts for each shard of all ``sources``, in their order. Hosts are chosen among the
-    surviving documents of all ``sources``, so each copy of a canary is planted once.
+    ``contaminated`` has a shard of cuts for each shard of all ``sources``, in their order, by which ``public`` counts
+    them too. A task knows the public names of its own text alone, so that another name changes no other task. Hosts are
+    chosen among the surviving documents of all ``sources``, so each copy of a canary is planted once.
     """
     drop = {key: dropped_rows(data) for key, data in copies.items()}
     hosts = _hosts(sources, drop, canaries) if canaries else {}
     items = contaminated.tasks("cuts")
     tasks: dict[str, list[Task]] = {key: [] for key in sources}
+    ordinal = count()
     for key, data in sources.items():
         own = data.tasks("documents")
         each = zip(own, copies[key].tasks("cuts"), items[: len(own)], strict=True)
@@ -137,7 +143,8 @@ def scrub_tasks(
             hosted = hosts.get((key, shard), {})
             planted = [[row, canary.sentence, canary.number] for row, canary in sorted(hosted.items())]
             inputs = (*task.inputs, *cut.inputs, *item.inputs)
-            tasks[key].append(Task(task.name, inputs, {"drop": rows, "plant": planted}))
+            staying = public.get(next(ordinal), np.zeros(0, np.uint64)).tolist()
+            tasks[key].append(Task(task.name, inputs, {"drop": rows, "plant": planted, "public": staying}))
     return tasks
 
 

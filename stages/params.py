@@ -16,6 +16,7 @@ from pipelines.options import (
     CleanOptions,
     DecontaminateOptions,
     DedupOptions,
+    NamesOptions,
     ShardOptions,
     SplitOptions,
     TokenizerOptions,
@@ -42,6 +43,7 @@ class Params:
     clean: CleanOptions
     dedup: DedupOptions
     decontaminate: DecontaminateOptions
+    names: NamesOptions
     scrub: ScrubOptions
     recall: RecallOptions
     split: SplitOptions

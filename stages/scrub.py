@@ -3,6 +3,7 @@
 from pipelines.core.dataset import Dataset
 from pipelines.core.schemas import nested
 from pipelines.core.verbs import run_map_by_source
+from pipelines.names import public_by_shard
 from pipelines.privacy.canaries import generate
 from pipelines.scrub import Scrub, check_finished, scrub_tasks
 from stages.params import load_params
@@ -16,7 +17,13 @@ def main() -> None:
     audit = params.audit
     planted = generate(audit.seed, audit.repeats, audit.per_repeat, 0)[0] if audit.plant != "none" else ()
     cleaned, copies = ({key: Dataset.open(DATA / name / key) for key in params.sources} for name in ("clean", "dedup"))
-    tasks = scrub_tasks(cleaned, copies, Dataset.open(DATA / "decontaminate"), planted)
+    tasks = scrub_tasks(
+        cleaned,
+        copies,
+        Dataset.open(DATA / "decontaminate"),
+        public_by_shard(Dataset.open(DATA / "names")),
+        planted,
+    )
     manifests = run_map_by_source(Scrub(params.scrub, audit.plant), tasks, DATA / "scrub", work)
     write_metrics("scrub", {"sources": {key: nested(manifest.counts) for key, manifest in manifests.items()}})
     check_finished(manifests, params.clean.error_budget)

@@ -17,6 +17,7 @@ from stages.preview.together import DOCUMENTS, share
 READS = {
     "dedup": "clean",
     "decontaminate": "clean",
+    "names": "clean",
     "scrub": "clean",
     "split": "scrub",
     "tokenizer": "split",

@@ -27,7 +27,7 @@ from stages.run import DATA
 
 PARTS = 3
 MINIMUM_BYTES = 1 << 20
-STAGES = ("clean", "dedup", "decontaminate", "scrub", "split", "tokenizer", "shard")
+STAGES = ("clean", "dedup", "decontaminate", "names", "scrub", "split", "tokenizer", "shard")
 TINY, TOGETHER = "tiny", "together"
 _CHILD = "stages.preview.child"
 _BUNDLED = DATA / "sample"

@@ -28,7 +28,7 @@ def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: P
     environment.filters |= {"number": number, "percent": percent, "words": words, "without": without, "merged": merged}
     read = {
         name: _json(metrics / f"{name}.json")
-        for name in ("dedup", "decontaminate", "recall", "tokenizer", "shard", "train", "audit")
+        for name in ("dedup", "decontaminate", "names", "recall", "tokenizer", "shard", "train", "audit")
     }
     by_source = {"clean": {key: _json(metrics / "clean" / f"{key}.json") for key in sources}}
     for stage in ("scrub", "split"):

@@ -17,7 +17,7 @@ GRAPH: dict[str, Any] = yaml.safe_load((ROOT / "dvc.yaml").read_text(encoding="u
 STARTERS = {"stages", "stages.params", "stages.run", "stages.schema"}
 PACKAGES = ("pipelines", "stages")
 WITH_PARAMETERS = sorted(set(GRAPH) - {"params", "report"})
-BEAM_STAGES = ["clean", "dedup", "decontaminate", "scrub", "split", "tokenizer", "shard"]
+BEAM_STAGES = ["clean", "dedup", "decontaminate", "names", "scrub", "split", "tokenizer", "shard"]
 
 
 def body(stage: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ SMALL = {
     "audit.plant": "none",
     "evaluate.tasks": {},
 }
-ARTIFACTS = ("sources", "clean", "dedup", "decontaminate", "scrub", "split", "tokenizer", "shard")
+ARTIFACTS = ("sources", "clean", "dedup", "decontaminate", "names", "scrub", "split", "tokenizer", "shard")
 
 
 def document(place: str, marker: str = "책") -> str:

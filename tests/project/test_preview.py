@@ -10,7 +10,10 @@ from workspace import ROOT, Workspace, make_workspace, tree
 
 from pipelines.text.quality import profile_path
 
-DATA_HALF = ("params", "sample", "sources", "clean", "dedup", "decontaminate", "scrub", "split", "tokenizer", "shard")
+DATA_HALF = (
+    *("params", "sample", "sources", "clean", "dedup", "decontaminate"),
+    *("names", "scrub", "split", "tokenizer", "shard"),
+)
 BUNDLED = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))["sources"]["comments"]
 OWN = {"format": "jsonl", "path": "data/raw/own/*.jsonl", "lang": "ko", "text": "body", "id": "id"}
 SMALL = {

@@ -36,7 +36,10 @@ SMALL = {
     "evaluate.epochs": 1,
     "gate.bars": {},
 }
-DATA_HALF = ["params", "sample", "sources", "clean", "dedup", "decontaminate", "scrub", "split", "tokenizer", "shard"]
+DATA_HALF = [
+    *("params", "sample", "sources", "clean", "dedup", "decontaminate"),
+    *("names", "scrub", "split", "tokenizer", "shard"),
+]
 MODEL_HALF = ["train", "audit", "evaluate", "report", "gate"]
 PLAIN = {"MALMOI_WORKERS": "1"}
 THREADS = {"MALMOI_WORKERS": "2"}

@@ -7,6 +7,9 @@ from pkgutil import iter_modules
 
 NAMES: tuple[str, ...] = tuple(sorted(module.name for module in iter_modules(__path__)))
 
+PERSON_NAME = "person_name"
+"""The one kind that also depends on how many documents carry a value."""
+
 
 def placeholder(name: str) -> str:
     """What stands in for personal data of a kind."""

@@ -66,9 +66,7 @@ def _gap(line: Line, start: Any, stop: Any) -> Any:
 
 
 @kernel
-def _describe(
-    line: Line, characters: Any, words: Any, word: Any, taken: Any, keys: Any, flags: Any, out: Any
-) -> None:
+def _describe(line: Line, characters: Any, words: Any, word: Any, taken: Any, keys: Any, flags: Any, out: Any) -> None:
     """Write what is hashed to features of a word (uint64); ``taken``: the word before is one of a name."""
     first, stop = line.firsts[word], line.stops[word]
     known, _ = _describe_word(line, word, words, keys, flags)

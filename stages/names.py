@@ -1,0 +1,21 @@
+"""Count in how many documents and sources the names of persons stand, and keep those that are public."""
+
+from pipelines.core.dataset import Dataset
+from pipelines.names import count_names
+from pipelines.privacy.kinds import PERSON_NAME
+from stages.params import load_params
+from stages.run import DATA, job, run, write_metrics
+
+
+def main() -> None:
+    """Write data/names; nothing is read where names are no kind of personal data that ``scrub`` replaces."""
+    params = load_params()
+    kinds = params.scrub.kinds
+    keys = [*params.sources] if kinds is None or PERSON_NAME in kinds else []
+    cleaned, copies = ({key: Dataset.open(DATA / name / key) for key in keys} for name in ("clean", "dedup"))
+    counts = count_names(cleaned, copies, params.names, DATA / "names", job("names")).manifest.counts
+    write_metrics("names", {name: counts.get(name, 0) for name in ("names", "public")})
+
+
+if __name__ == "__main__":
+    run(main, __doc__)
