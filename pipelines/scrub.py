@@ -27,6 +27,7 @@ from pipelines.privacy.canaries import Canary, place, plant
 from pipelines.privacy.detect import scrub_or_give_up
 from pipelines.privacy.escapes import with_escapes, without_escapes
 from pipelines.privacy.options import ScrubOptions
+from pipelines.privacy.replacing import Replacement
 from pipelines.text.lines import cut_lines
 
 UNFINISHED = "quarantined/unfinished_detector"
@@ -44,10 +45,13 @@ class Scrub:
 
     options: ScrubOptions
     plant: Plant
+    key: str = ""
+    """Fingerprint of the key of the surrogates: with another key the results are others."""
     schemas: ClassVar[Mapping[str, pa.Schema]] = {"documents": DOCUMENT, "counts": COUNTS}
 
     def __call__(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
         drop = np.array(task.extra["drop"], np.int64)
+        replacement = Replacement.by(self.options.replacement)
         canaries: list[tuple[int, str, str]] = task.extra["plant"]
         public = np.array(task.extra["public"], np.uint64)
         counts: Counter[str] = Counter({"canaries_planted": len(canaries), "canaries_surviving": 0})
@@ -57,10 +61,12 @@ class Scrub:
             cut = self._cut(batch["text"], cuts, first, counts)
             here = [(row - first, sentence, number) for row, sentence, number in canaries]
             here = [entry for entry in here if 0 <= entry[0] < batch.num_rows]
-            texts, failed = self._scrub(cut, batch["lang"], here, public, counts)
-            meta = scrub_or_give_up(without_escapes(batch["meta"]), "other", self.options.kinds, public)
+            texts, failed, told = self._scrub(cut, batch["lang"], here, public, replacement, counts)
+            kinds = self.options.kinds
+            meta = scrub_or_give_up(without_escapes(batch["meta"]), "other", kinds, public, replacement)
             counts.update({f"replaced_in_meta/{kind}": count for kind, count in meta.counts.items()})
             failed[meta.unfinished] = True
+            told = {**meta.dropped, **told}
             keep = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
             counts["emptied"] += int((~keep & ~failed).sum())
             keep &= ~failed
@@ -71,6 +77,8 @@ class Scrub:
             failed[dropped] = False
             if failed.any():
                 counts[UNFINISHED] += int(failed.sum())
+            counts.update(f"dropped/{kind}" for row, kind in told.items() if keep[row])
+            keep[list(told)] = False
             counts["documents"] += int(keep.sum())
             changed = pc.and_(pc.not_equal(texts, cut), pa.array(keep))
             counts["documents_changed"] += pc.sum(changed).as_py() or 0
@@ -97,23 +105,27 @@ class Scrub:
         languages: pa.StringArray,
         canaries: Sequence[tuple[int, str, str]],
         public: NDArray[np.uint64],
+        replacement: Replacement,
         counts: Counter[str],
-    ) -> tuple[pa.StringArray, NDArray[np.bool_]]:
-        """Texts without personal data, and which rows a detector could not finish."""
+    ) -> tuple[pa.StringArray, NDArray[np.bool_], dict[int, str]]:
+        """Texts without personal data, which rows a detector could not finish, and which go for a value of a kind."""
         failed = np.zeros(len(texts), bool)
+        dropped: dict[int, str] = {}
         if self.plant == "before_scrub":
             texts = _planted(texts, canaries)
         for language in sorted(pc.unique(languages).to_pylist()):
             rows = np.flatnonzero(pc.equal(languages, language).to_numpy(zero_copy_only=False))
-            found = scrub_or_give_up(texts.take(pa.array(rows)), language, self.options.kinds, public)
+            some = texts.take(pa.array(rows))
+            found = scrub_or_give_up(some, language, self.options.kinds, public, replacement)
             counts.update({f"replaced/{kind}": count for kind, count in found.counts.items()})
             failed[rows[found.unfinished]] = True
+            dropped |= {int(rows[row]): kind for row, kind in found.dropped.items()}
             if found.counts or len(found.unfinished):
                 texts = pc.replace_with_mask(texts, _mask(rows, len(texts)), found.texts)
         if self.plant == "after_scrub":
             texts = _planted(texts, canaries)
         counts["canaries_surviving"] += sum(number in texts[row].as_py() for row, _, number in canaries)
-        return texts, failed
+        return texts, failed, dropped
 
 
 def scrub_tasks(

@@ -3,6 +3,7 @@
 Run as a stage it writes the JSON Schema of params.yaml, which editors use to complete and check the file.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
@@ -21,6 +22,7 @@ from pipelines.options import (
     SplitOptions,
     TokenizerOptions,
 )
+from pipelines.privacy.kinds import NAMES
 from pipelines.privacy.options import RecallOptions, ScrubOptions
 from pipelines.sample.options import SampleOptions
 from pipelines.sources.options import SourceOptions, check
@@ -101,12 +103,28 @@ def _contradictions(params: Params, wrong: set[str]) -> list[str]:
     for path in ("dedup.shingle", "decontaminate.ngram"):
         if sound(path) and "other" not in value(path):
             errors.append(f"{path}.other: missing; give the number of letters for languages that are not named")
+    errors += _replacement(params.scrub.replacement) if sound("scrub.replacement") else []
     errors += _family(params.tokenizer) if sound("tokenizer") else []
     for language in params.clean.profiles if sound("clean.profiles") else ():
         if language not in {"ko", "en"}:
             errors.append(f"clean.profiles.{language}: no such language; ko and en are told apart from the rest")
     if sound("train.batch_tokens", "shard.max_length") and params.train.batch_tokens < params.shard.max_length:
         errors.append(f"train.batch_tokens: given {params.train.batch_tokens}; at least shard.max_length")
+    return errors
+
+
+def _replacement(actions: Mapping[str, str]) -> list[str]:
+    """Names that are no kind, and surrogates that are asked for by name of kinds that have none."""
+    errors = [] if "default" in actions else ["scrub.replacement.default: missing; what stands in for all other kinds"]
+    for name in sorted(set(actions) - {"default", *NAMES}):
+        errors.append(f"scrub.replacement.{name}: no such kind of personal data; there are {', '.join(NAMES)}")
+    if "surrogate" in actions.values():
+        from pipelines.privacy.known import KINDS  # noqa: PLC0415  (the patterns of all kinds)
+
+        able = [kind.name for kind in KINDS if kind.surrogate is not None]
+        for name, action in actions.items():
+            if action == "surrogate" and name in NAMES and name not in able:
+                errors.append(f"scrub.replacement.{name}: given surrogate; only {', '.join(able)} have one")
     return errors
 
 

@@ -5,6 +5,7 @@ from pipelines.core.schemas import nested
 from pipelines.core.verbs import run_map_by_source
 from pipelines.names import public_by_shard
 from pipelines.privacy.canaries import generate
+from pipelines.privacy.replacing import Replacement
 from pipelines.scrub import Scrub, check_finished, scrub_tasks
 from stages.params import load_params
 from stages.run import DATA, job, run, write_metrics
@@ -24,7 +25,8 @@ def main() -> None:
         public_by_shard(Dataset.open(DATA / "names")),
         planted,
     )
-    manifests = run_map_by_source(Scrub(params.scrub, audit.plant), tasks, DATA / "scrub", work)
+    key = Replacement.by(params.scrub.replacement).fingerprint
+    manifests = run_map_by_source(Scrub(params.scrub, audit.plant, key), tasks, DATA / "scrub", work)
     write_metrics("scrub", {"sources": {key: nested(manifest.counts) for key, manifest in manifests.items()}})
     check_finished(manifests, params.clean.error_budget)
 

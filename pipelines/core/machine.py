@@ -16,7 +16,7 @@ LOCAL_RUNNER = "FnApiRunner"
 MODES = ("in_memory", "multi_threading", "multi_processing")
 # Starting Beam and its workers costs two to four seconds a job, in which threads read a hundred megabytes or more.
 SMALL_JOB_BYTES = 1 << 30
-_DATA_HALF = {"WORKERS", "RUNNER", "BEAM_MODE", "BEAM_OPTIONS", "WORK"}
+_DATA_HALF = {"WORKERS", "RUNNER", "BEAM_MODE", "BEAM_OPTIONS", "WORK", "SCRUB_KEY", "SCRUB_KEY_FILE"}
 _TRAINING = {"DEVICE", "PRECISION", "COMPILE", "MICRO_BATCH_TOKENS"}
 _KNOWN = _DATA_HALF | _TRAINING
 

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.core.arrow import string_array, string_buffers
+from pipelines.core.arrow import string_buffers
 from pipelines.core.errors import MalmoiError
 from pipelines.privacy.gate import (
     CORE_END,
@@ -28,6 +28,7 @@ from pipelines.privacy.gate import (
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.known import KINDS
 from pipelines.privacy.names import find_names, name_keys
+from pipelines.privacy.replacing import PLACEHOLDERS, Replacement, Span, replaced
 from pipelines.privacy.window import search
 
 _MOST_ROUNDS = 64  # ordinary text takes two or three
@@ -36,16 +37,6 @@ SPANS = pa.schema(
     [pa.field(name, pa.int64(), nullable=False) for name in ("row", "start", "end")]
     + [pa.field("kind", pa.string(), nullable=False)]
 )
-
-
-@dataclass(frozen=True)
-class _Span:
-    row: int
-    start: int
-    end: int
-    start_byte: int
-    end_byte: int
-    kind: Kind
 
 
 def find(
@@ -88,19 +79,21 @@ def scrub_counted(
 ) -> tuple[pa.Array, dict[str, int]]:
     """What ``scrub`` returns, and how many values of each kind were replaced."""
     spans = _finished(*_spans(texts, language, kinds, public_names))
-    return _replaced(texts, spans), _counted(spans)
+    return replaced(texts, spans), _counted(spans)
 
 
 @dataclass(frozen=True)
 class Scrubbed:
     """Texts without personal data, values replaced by kind, and rows that a detector could not finish.
 
-    Such a row fails closed: its text is empty, and no value of it is counted.
+    Such a row fails closed: its text is empty, and no value of it is counted. ``dropped`` are rows that hold a value of
+    a kind for which the document goes, and the name of the kind.
     """
 
     texts: pa.Array
     counts: Mapping[str, int]
     unfinished: NDArray[np.int64]
+    dropped: Mapping[int, str]
 
 
 def scrub_or_give_up(
@@ -108,43 +101,29 @@ def scrub_or_give_up(
     language: str,
     kinds: tuple[str, ...] | None = None,
     public_names: NDArray[np.uint64] | None = None,
+    replacement: Replacement = PLACEHOLDERS,
 ) -> Scrubbed:
-    """What ``scrub`` returns, but for rows that a detector could not finish, which it empties and names."""
+    """What ``scrub`` returns, but for rows that a detector could not finish, which it empties and names.
+
+    ``replacement`` says what stands in for the values.
+    """
     spans, failed = _spans(texts, language, kinds, public_names)
     rows = np.array(sorted(failed), np.int64)
     finished = [span for span in spans if span.row not in failed]
-    scrubbed = _replaced(texts, finished)
+    scrubbed = replaced(texts, finished, replacement)
     if len(rows):
         lost = np.zeros(len(texts), bool)
         lost[rows] = True
         scrubbed = pc.if_else(pa.array(lost), "", scrubbed)
-    return Scrubbed(scrubbed, _counted(finished), rows)
+    dropped = {span.row: span.kind.name for span in reversed(finished) if replacement.action(span.kind) == "drop"}
+    return Scrubbed(scrubbed, _counted(finished), rows, dropped)
 
 
-def _counted(spans: Sequence[_Span]) -> dict[str, int]:
+def _counted(spans: Sequence[Span]) -> dict[str, int]:
     return dict(Counter(span.kind.name for span in spans))
 
 
-def _replaced(texts: pa.Array | pa.ChunkedArray, spans: Sequence[_Span]) -> pa.Array:
-    if not spans:
-        return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-    offsets, data = string_buffers(texts)
-    growth = np.zeros(len(offsets), np.int64)
-    pieces: list[bytes | memoryview] = []
-    position, view = 0, memoryview(data.data)
-    for span in spans:
-        placeholder = span.kind.placeholder.encode()
-        pieces += (view[position : span.start_byte], placeholder)
-        position = span.end_byte
-        growth[span.row + 1] += len(placeholder) - (span.end_byte - span.start_byte)
-    pieces.append(view[position:])
-    scrubbed = string_array(offsets + np.cumsum(growth), np.frombuffer(b"".join(pieces), np.uint8))
-    if texts.null_count:
-        scrubbed = pc.if_else(pc.is_valid(texts), scrubbed, None)
-    return scrubbed
-
-
-def _finished(spans: list[_Span], failed: Mapping[int, str]) -> list[_Span]:
+def _finished(spans: list[Span], failed: Mapping[int, str]) -> list[Span]:
     if failed:
         row = min(failed)
         raise MalmoiError(
@@ -159,7 +138,7 @@ def _spans(
     language: str,
     names: tuple[str, ...] | None,
     public_names: NDArray[np.uint64] | None,
-) -> tuple[list[_Span], dict[int, str]]:
+) -> tuple[list[Span], dict[int, str]]:
     """All finds, and for each row that a detector could not finish what kept it from that."""
     if language not in ("ko", "en", "other"):
         raise MalmoiError(f"language {language!r}: use ko, en or other")
@@ -178,31 +157,31 @@ def _add_names(
     kind: Kind,
     by_pattern: tuple[Kind, ...],
     public_names: NDArray[np.uint64] | None,
-    spans: list[_Span],
+    spans: list[Span],
     failed: dict[int, str],
 ) -> None:
     """Add names, and what is found once they are replaced, round by round, as a second scrub would read the text."""
     first_bytes, _ = string_buffers(texts)
     rows = np.arange(len(texts))
-    current = _replaced(texts, spans)
+    current = replaced(texts, spans)
     for _ in range(_MOST_ROUNDS):
         found = _name_spans(current, language, kind, public_names)
         if not found:
             return
         _merge(spans, found, rows, current, first_bytes)
         changed = np.unique([span.row for span in found])
-        current = _replaced(current, found).take(pa.array(changed))
+        current = replaced(current, found).take(pa.array(changed))
         rows = rows[changed]
         beside, unfinished = _pattern_spans(current, language, by_pattern)
         failed.update({int(rows[row]): reason for row, reason in unfinished.items()})
         _merge(spans, beside, rows, current, first_bytes)
-        current = _replaced(current, beside)
+        current = replaced(current, beside)
     failed.update({int(row): "no end of names" for row in rows})
 
 
 def _merge(
-    spans: list[_Span],
-    found: Sequence[_Span],
+    spans: list[Span],
+    found: Sequence[Span],
     rows: NDArray[np.int64],
     current: pa.Array | pa.ChunkedArray,
     first_bytes: NDArray[np.int64],
@@ -210,7 +189,7 @@ def _merge(
     """Add ``found``, places in ``current``, the texts of ``rows`` in which ``spans`` are replaced, where they stood."""
     current_bytes, _ = string_buffers(current)
     changed = {int(rows[span.row]) for span in found}
-    replaced: dict[int, list[_Span]] = defaultdict(list)
+    replaced: dict[int, list[Span]] = defaultdict(list)
     for span in spans:
         if span.row in changed:
             replaced[span.row].append(span)
@@ -240,12 +219,12 @@ def _merge(
 
 def _name_spans(
     texts: pa.Array | pa.ChunkedArray, language: str, kind: Kind, public_names: NDArray[np.uint64] | None
-) -> list[_Span]:
+) -> list[Span]:
     offsets, data = string_buffers(texts)
     places = find_names(offsets, data, language)
     if public_names is not None and len(places):
         places = places[~np.isin(name_keys(data, places), public_names)]
-    spans: list[_Span] = []
+    spans: list[Span] = []
     row, position, character = -1, 0, 0
     for found, start_byte, end_byte in places.tolist():
         if found != row:
@@ -253,7 +232,7 @@ def _name_spans(
         start = character + _characters(data[position:start_byte])
         character = start + _characters(data[start_byte:end_byte])
         position = end_byte
-        spans.append(_Span(row=row, start=start, end=character, start_byte=start_byte, end_byte=end_byte, kind=kind))
+        spans.append(Span(row=row, start=start, end=character, start_byte=start_byte, end_byte=end_byte, kind=kind))
     return spans
 
 
@@ -263,12 +242,12 @@ def _characters(data: NDArray[np.uint8]) -> int:
 
 def _pattern_spans(
     texts: pa.Array | pa.ChunkedArray, language: str, kinds: tuple[Kind, ...]
-) -> tuple[list[_Span], dict[int, str]]:
+) -> tuple[list[Span], dict[int, str]]:
     gate = _gate(kinds)
     offsets, data = string_buffers(texts)
     windows, cores = gate.windows(offsets, data)
     core_limits = np.append(windows[:, FIRST_CORE], len(cores))
-    spans: list[_Span] = []
+    spans: list[Span] = []
     failed: dict[int, str] = {}
     for index, window in enumerate(windows.tolist()):
         text = data[window[START_BYTE] : window[END_BYTE]].tobytes().decode()
@@ -284,7 +263,7 @@ def _pattern_spans(
             start_byte = position_byte + len(text[position:start].encode())
             position, position_byte = end, start_byte + len(text[start:end].encode())
             spans.append(
-                _Span(
+                Span(
                     row=window[ROW],
                     start=window[START] + start,
                     end=window[START] + end,

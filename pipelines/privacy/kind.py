@@ -9,6 +9,7 @@ from functools import cached_property
 from random import Random
 
 from pipelines.privacy.kinds import placeholder
+from pipelines.privacy.surrogates import Surrogate
 
 CUE_BEFORE, CUE_AFTER, DENIAL_BEFORE = 48, 14, 16
 """How many characters away from a value a word may stand that says what the value is, or what it is not."""
@@ -133,6 +134,8 @@ class Kind:
     traps: tuple[str, ...]
     draw: Callable[[Random], str]
     """A value as people have them, drawn at random, with the word that it needs beside it; for canaries."""
+    surrogate: Surrogate | None = None
+    """A value that is provably nobody's in the stead of one; None where no such range is known."""
 
     @property
     def placeholder(self) -> str:

@@ -66,7 +66,9 @@ def funnel(
         "quarantined": lambda key: sum(
             count for stage in ("clean", "scrub") for count in by_source[stage][key].get("quarantined", {}).values()
         ),
-        "dropped": lambda key: sum(by_source["clean"][key].get("dropped", {}).values()),
+        "dropped": lambda key: sum(
+            count for stage in ("clean", "scrub") for count in by_source[stage][key].get("dropped", {}).values()
+        ),
         "duplicates": lambda key: by_source["scrub"][key].get("duplicates", 0),
         "kept": lambda key: by_source["split"][key].get("documents", 0),
         "sentences": lambda key: by_source["split"][key].get("sentences", 0),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ from pipelines.core.verbs import Job, run_map_by_source
 from pipelines.decontaminate import CONTAMINATED
 from pipelines.passages import BOILERPLATE
 from pipelines.privacy.canaries import generate
-from pipelines.privacy.options import ScrubOptions
+from pipelines.privacy.options import Action, ScrubOptions
+from pipelines.privacy.replacing import Replacement
 from pipelines.privacy.window import UnfinishedError, search
 from pipelines.scrub import UNFINISHED, Plant, Scrub, check_finished, scrub_tasks
 
@@ -65,6 +67,7 @@ def scrub(
     repeats: tuple[int, ...] = (1, 3),
     cutting: bool = False,
     public: Mapping[int, NDArray[np.uint64]] | None = None,
+    replacement: Mapping[str, Action] = MappingProxyType({"default": "placeholder"}),
 ) -> tuple[list[str], list[Manifest]]:
     clean, copies, contaminated = make(folder, cutting)
     planted = generate(1, repeats, 2, 0)[0] if plant != "none" else ()
@@ -72,7 +75,9 @@ def scrub(
     tasks = scrub_tasks(clean, copies, contaminated, public or {}, planted)
     job = Job("scrub", folder / "work", Machine(mode="in_memory"))
     out = folder / "scrub"
-    manifests = run_map_by_source(Scrub(ScrubOptions(kinds=None), plant), tasks, out, job)
+    key = Replacement.by(replacement).fingerprint
+    function = Scrub(ScrubOptions(kinds=None, replacement=dict(replacement)), plant, key)
+    manifests = run_map_by_source(function, tasks, out, job)
     texts = [row["text"] for key in clean for row in rows_of(Dataset.open(out / key))]
     return texts, list(manifests.values())
 
@@ -88,6 +93,31 @@ def test_copies_and_personal_data_go_and_the_rest_stays(tmp_path: Path) -> None:
     assert texts.count("둘째 글이다.") == 1 and len(texts) == 44
     assert manifests[0].counts["replaced/phone"] == 1 and manifests[0].counts["documents_changed"] == 2
     assert manifests[1].counts["duplicates"] == 1
+
+
+def test_a_value_can_be_removed_and_a_document_dropped(tmp_path: Path) -> None:
+    texts, manifests = scrub(tmp_path, "none", replacement={"default": "removal", "email": "drop"})
+    assert texts[:3] == ["첫 글이다.\n연락은 로 한다.", "둘째 글이다.", "넷째 글이다."]
+    assert manifests[0].counts["dropped/email"] == 1 and manifests[0].counts["documents"] == 2
+
+
+def test_surrogates_depend_on_the_key_alone_and_no_key_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = []
+    keys = [f"{number:02x}0123456789abcdef" * 4 for number in (1, 1, 2)]
+    for turn, secret in enumerate(keys):
+        monkeypatch.setenv("MALMOI_SCRUB_KEY", secret)
+        texts, _ = scrub(tmp_path, "none", replacement={"default": "placeholder", "phone": "surrogate"})
+        found.append(texts[0])
+        assert "010-0" in texts[0] and "2345-6789" not in texts[0], turn
+    assert found[0] == found[1] != found[2]
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert not any(secret.encode() in kept or bytes.fromhex(secret) in kept for secret in keys)
+
+
+def test_surrogates_without_a_key_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MALMOI_SCRUB_KEY", raising=False)
+    with pytest.raises(MalmoiError, match="MALMOI_SCRUB_KEY_FILE=FILE"):
+        scrub(tmp_path, "none", replacement={"default": "surrogate"})
 
 
 def test_a_document_that_a_detector_cannot_finish_goes_and_is_counted(

@@ -9,6 +9,7 @@ from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import ORDER_DENIALS, dashed_groups
+from pipelines.privacy.surrogates import Derive, digits_of, with_wrong_check, written_like
 
 _GROUPS = (3, 2, 5)
 _WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)
@@ -60,6 +61,21 @@ def _draw(random: Random) -> str:
     return f"{digits[:3]}-{digits[3:5]}-{digits[5:]}"
 
 
+def _valid(digits: str) -> bool:
+    return int(digits[-1]) == business_check_digit(digits)
+
+
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """A number with a wrong check digit, which the tax service gives to nobody; the type of taxpayer stays."""
+    digits = digits_of(value)
+    if len(digits) != sum(_GROUPS):
+        return None
+    if not _valid(digits):
+        return value
+    draws = derive(digits)
+    return written_like(value, with_wrong_check(draws.digits(3) + digits[3:5], digits, draws, _valid))
+
+
 KIND = Kind(
     name="business_number",
     patterns=(
@@ -97,4 +113,5 @@ KIND = Kind(
         "id 2208162517",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

@@ -9,6 +9,7 @@ from random import Random
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import ORDER_DENIALS, dashed_groups, is_apart, written_apart
+from pipelines.privacy.surrogates import Derive, digits_of, with_wrong_check, written_like
 
 _GROUPINGS = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 5), (6, 13), (6, 10))
 _LONGEST_GROUPING = (4, 4, 4, 4, 3)  # of its own, since three digits behind a number may also be its security code
@@ -93,6 +94,16 @@ def _grouped(*groupings: tuple[int, ...]) -> re.Pattern[str]:
     return re.compile(f"{_START}(?:{'|'.join(digits)}){_END}")
 
 
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """A number with a wrong check digit, so of no card (ISO/IEC 7812-1); the industry, its first digit, stays."""
+    digits = digits_of(value)
+    if any(mask in value for mask in "*Xx"):
+        return None
+    if not luhn_valid(digits):
+        return value
+    return written_like(value, with_wrong_check(digits[0], digits, derive(digits), luhn_valid))
+
+
 KIND = Kind(
     name="card",
     patterns=(
@@ -149,4 +160,5 @@ KIND = Kind(
         "카드 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

@@ -4,6 +4,7 @@ import re
 from random import Random
 
 from pipelines.privacy.kind import Found, Kind
+from pipelines.privacy.surrogates import Derive
 
 _FILE_ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "svg", "css", "js", "mjs", "pdf", "html")
 _SERVICES = ("git", "hg", "svn", "noreply", "no-reply")
@@ -39,6 +40,22 @@ def _draw(random: Random) -> str:
     random.shuffle(parts)
     number = random.choice(("", str(random.randrange(1, 100)), str(random.randrange(1960, 2010))))
     return f"{random.choice(('', '.', '_', '-')).join(parts)}{number}@{random.choice(_DOMAINS)}"
+
+
+_OF_NOBODY = ("example.com", "example.net", "example.org")
+
+
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """An address at example.com or example.org, which are nobody's (RFC 2606); as com and net end in a consonant."""
+    local, _, domain = value.rpartition("@")
+    if domain.lower() in _OF_NOBODY or not re.fullmatch(r"[0-9A-Za-z._%+-]+", local):
+        return value if local and domain.lower() in _OF_NOBODY else None
+    draws = derive(value.lower())
+    drawn = [
+        draws.digits(1) if each.isdigit() else draws.one_of("abcdefghijklmnopqrstuvwxyz") if each.isalpha() else each
+        for each in local
+    ]
+    return f"{''.join(drawn)}@{_OF_NOBODY[0 if domain.lower().endswith(('com', 'net')) else 2]}"
 
 
 KIND = Kind(
@@ -80,4 +97,5 @@ KIND = Kind(
         "3@5.7",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

@@ -12,6 +12,7 @@ from pipelines.privacy.registration import (
     person_pattern,
     resident_check_digit,
 )
+from pipelines.privacy.surrogates import unborn
 
 _WORDS = ("외국인등록번호", "외국인등록번호:", "외국인등록번호는", "국내거소신고번호", "FRN")
 
@@ -69,4 +70,5 @@ KIND = Kind(
         "9 1 1 1 2 4 5 6 7 8 9 0 6",
     ),
     draw=_draw,
+    surrogate=unborn,
 )

@@ -5,6 +5,7 @@ from random import Random
 
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
+from pipelines.privacy.surrogates import Derive, written_like
 
 _COUNTRIES = {
     15: "NO",
@@ -80,6 +81,21 @@ def _draw(random: Random) -> str:
     return f"{random.choice(_WORDS)} {value}".strip()
 
 
+_NO_CHECK = "00"
+"""Check digits are 98 less a remainder of 97, so from 02 to 98."""
+
+
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """A number of the same country with check digits that no number has (ISO 13616-1, ISO 7064)."""
+    plain = re.sub("[^0-9A-Za-z]", "", value).upper()
+    if plain[2:4] == _NO_CHECK:
+        return value
+    draws = derive(plain)
+    body = [draws.digits(1) if each.isdigit() else draws.one_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ") for each in plain[4:-1]]
+    last = draws.ending(plain[-1]) if plain[-1].isdigit() else draws.ending(plain[-1], "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    return written_like(value, f"{plain[:2]}{_NO_CHECK}{''.join(body)}{last}", "[0-9A-Za-z]")
+
+
 KIND = Kind(
     name="iban",
     patterns=(
@@ -117,4 +133,5 @@ KIND = Kind(
         "US12 3456 7890 1234 5678",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

@@ -7,6 +7,7 @@ from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.kinds.card import luhn_valid
 from pipelines.privacy.registration import written_apart
+from pipelines.privacy.surrogates import Derive, digits_of, with_wrong_check, written_like
 
 # Looked at behind the first character of a value, so that the engine skips to the next one that can be.
 _START, _END = r"(?<![0-9A-Za-z].)(?<![0-9]-.)", r"(?![0-9A-Za-z])(?!-[0-9])"
@@ -27,6 +28,14 @@ def _draw(random: Random) -> str:
     digits = next(body + check for check in "0123456789" if luhn_valid(body + check))
     dashed = f"{digits[:2]}-{digits[2:8]}-{digits[8:14]}-{digits[14]}"
     return f"{random.choice(_WORDS)} {random.choice((digits, digits, dashed))}"
+
+
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """A number with a wrong check digit, so of no device (3GPP TS 23.003, annex B)."""
+    digits = digits_of(value)
+    if len(digits) != 15 or not luhn_valid(digits):
+        return value if len(digits) == 15 else None
+    return written_like(value, with_wrong_check("", digits, derive(digits), luhn_valid))
 
 
 KIND = Kind(
@@ -70,4 +79,5 @@ KIND = Kind(
         "IMEI 4 9 0 1 5 4 2 0 3 2 3 7 5 1 7",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

@@ -5,6 +5,7 @@ from ipaddress import AddressValueError, IPv6Address
 from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
+from pipelines.privacy.surrogates import Derive
 
 _OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _VERSION = re.compile(r"(?:버전|펌웨어|(?<![a-z])(?:v|ver\.?|version|section|chapter|release)) ?\Z", re.IGNORECASE)
@@ -42,6 +43,26 @@ def _draw(random: Random) -> str:
     network = random.choice(((10,), (192, 168), (172, random.randrange(16, 32)), (random.randrange(1, 224),)))
     octets = (*network, *(random.randrange(1, 255) for _ in range(4 - len(network))))
     return f"{random.choice(_WORDS)} {'.'.join(map(str, octets))}"
+
+
+_NETWORKS = ("192.0.2", "198.51.100", "203.0.113")
+_DOCUMENTED = 0x2001_0DB8
+
+
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """An address of the networks kept for documentation (RFC 5737, RFC 3849)."""
+    if ":" not in value:
+        if value.rpartition(".")[0] in _NETWORKS:
+            return value
+        draws = derive(value)
+        last = draws.digits_like(f"{draws.below(9) + 1}{value[-1]}")
+        return f"{draws.one_of(_NETWORKS)}.{int(last)}"
+    address = int(IPv6Address(value))
+    if address >> 96 == _DOCUMENTED:
+        return value
+    draws = derive(str(IPv6Address(address)))
+    low = draws.below(1 << 60) << 4 | int(draws.ending(value[-1].lower(), "0123456789abcdef"), 16)
+    return str(IPv6Address(_DOCUMENTED << 96 | 1 << 64 | low))
 
 
 KIND = Kind(
@@ -85,4 +106,5 @@ KIND = Kind(
         "abc::def",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

@@ -4,6 +4,7 @@ import re
 from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
+from pipelines.privacy.surrogates import Derive, written_like
 
 _LITERALS = (
     *("MAC", "mac addr", "Mac addr", "Mac Addr", "mac_addr", "macaddr", "맥 주소", "맥주소", "물리적 주소"),
@@ -29,6 +30,20 @@ def _draw(random: Random) -> str:
     pairs = separator.join(f"{octet:02x}" for octet in octets)
     value = pairs.upper() if separator == "-" or random.random() < 0.4 else pairs
     return f"{random.choice(_WORDS)} {value}"
+
+
+_DOCUMENTED = "00005e0053"
+
+
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """An address of the block kept for documentation (RFC 9542, 2.1.2)."""
+    pairs = re.sub("[:-]", "", value.lower())
+    if pairs.startswith(_DOCUMENTED):
+        return value
+    draws = derive(pairs)
+    drawn = f"{_DOCUMENTED}{draws.one_of('0123456789abcdef')}{draws.ending(pairs[-1], '0123456789abcdef')}"
+    upper = value.upper() == value
+    return written_like(value.upper() if upper else value.lower(), drawn.upper() if upper else drawn, "[0-9A-Fa-f]")
 
 
 KIND = Kind(
@@ -82,4 +97,5 @@ KIND = Kind(
         "aa-bb-cc-dd-ee-ff",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

@@ -9,6 +9,7 @@ from random import Random
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import ORDER_DENIALS
+from pipelines.privacy.surrogates import Derive, digits_of, written_like
 
 _S = r"[-./ )\n]{0,3}"
 _START, _END = r"(?<![0-9])(?<![0-9]-)", r"(?![0-9])(?!-[0-9])"
@@ -36,6 +37,8 @@ _AMERICAN = re.compile(
 _CUED = re.compile(
     rf"(?<![0-9])(?<![0-9][-./ ])(?:\([0-9]{{1,4}}\)|[0-9])(?:[-./ ()]{{0,3}}[0-9]){{4,14}}{_EXTENSION}{_END}"
 )
+
+_ALLOCATED_PREFIX = re.compile(rf"01[016789]|0{_AREA}")
 
 _KEPT = re.compile(r"(?:82)?0?(?:1[568][0-9]{6}|80[0-9]{7,8})")
 _LETTERS_BEFORE = re.compile(r"[A-Za-z]+\Z")
@@ -86,6 +89,29 @@ def _draw(random: Random) -> str:
     if random.random() < 0.1:
         return f"{random.choice(_WORDS)} {re.sub('[^0-9+]', '', number)}"
     return number
+
+
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """Mobile and geographic numbers with a subscriber number that begins with 0, American ones from 555-0100 on.
+
+    No exchange begins with 0 (전기통신번호관리세칙, the Korean numbering rules); 555-01xx is kept for fiction
+    (ATIS-0300115).
+    """
+    digits = digits_of(value)
+    if _AMERICAN.fullmatch(value) and len(digits) in (10, 11):
+        if digits[-7:-2] == "55501":
+            return value
+        draws = derive(digits[-10:])
+        return written_like(value, f"{digits[:-7]}55501{draws.digits_like(digits[-2:])}")
+    national = re.sub("^(?:00)?820?", "0", digits) if value[0] == "+" or digits.startswith(("82", "0082")) else digits
+    prefix = _ALLOCATED_PREFIX.match(national)
+    if prefix is None or len(national) - prefix.end() not in (7, 8):
+        return None
+    subscriber = national[prefix.end() :]
+    if subscriber[0] == "0":
+        return value
+    drawn = "0" + derive(national).digits_like(subscriber[1:])
+    return written_like(value, digits[: -len(subscriber)] + drawn)
 
 
 KIND = Kind(
@@ -149,4 +175,5 @@ KIND = Kind(
         "1546300800",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

@@ -12,6 +12,7 @@ from pipelines.privacy.registration import (
     person_pattern,
     resident_check_digit,
 )
+from pipelines.privacy.surrogates import unborn
 
 _WORDS = ("주민등록번호", "주민등록번호:", "주민번호", "주민번호는", "RRN")
 
@@ -79,4 +80,5 @@ KIND = Kind(
         "주민번호 9 0 1 3 0 1 - 1 2 3 4 5 6 7",
     ),
     draw=_draw,
+    surrogate=unborn,
 )

@@ -5,6 +5,7 @@ from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import ORDER_DENIALS, dashed_groups, written_apart
+from pipelines.privacy.surrogates import Derive, digits_of, written_like
 
 _SEPARATOR = r"[-./ \n]{0,3}"
 _GROUPS = (3, 2, 4)
@@ -38,6 +39,17 @@ def _draw(random: Random) -> str:
     if random.random() < 0.3:
         return "-".join(digits)
     return f"{random.choice(_WORDS)} {random.choice(('-', '-', ' ', '')).join(digits)}"
+
+
+_UNUSED_AREA = "666"
+
+
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """A number of area 666, which is given to nobody (SSA, POMS RM 10201.035)."""
+    digits = digits_of(value)
+    if len(digits) != sum(_GROUPS) or digits.startswith(_UNUSED_AREA):
+        return value if len(digits) == sum(_GROUPS) else None
+    return written_like(value, _UNUSED_AREA + derive(digits).digits_like(digits[3:]))
 
 
 KIND = Kind(
@@ -91,4 +103,5 @@ KIND = Kind(
         "2 1 9 4 6 1 2 3 4",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )
