@@ -134,7 +134,7 @@ def find_english(
     found: Any,
 ) -> Any:
     """Write first character and end of the names of a line to ``found`` (int64, rows of two); returns how many."""
-    keys, flags = listed
+    keys, flags, _ = listed
     count = 0
     last = np.int64(-2)
     values = np.zeros(ENGLISH_FEATURES, np.uint64)
@@ -144,7 +144,7 @@ def find_english(
             continue
         taken = last == word - 1
         _describe(line, characters, words, word, taken, keys, flags, values)
-        spread(values, ENGLISH_FEATURES, features)
+        spread(values, 0, ENGLISH_FEATURES, features)
         start = line.starts[first]
         score = judged(start, line.ends[stop - 1], ENGLISH_FEATURES, features, judge)
         if len(judge.labels) and judge.labels[start]:

@@ -36,10 +36,16 @@ def at_work(weights: Any) -> Judge:
 
 
 @kernel
-def spread(values: Any, count: Any, features: Any) -> None:
-    """Hash ``values`` (uint64), each apart from the same value in another place, to ``features`` (int64)."""
-    for place in range(count):
+def spread(values: Any, first: Any, stop: Any, features: Any) -> None:
+    """Hash ``values[first:stop]`` (uint64), each apart from the same value in another place, to ``features`` (int64)."""
+    for place in range(first, stop):
         features[place] = np.int64(mix(values[place] + np.uint64(place + 1) * _APART))
+
+
+@kernel
+def hopeless(count: Any, features: Any, judge: Judge, least: Any) -> Any:
+    """Whether the first ``count`` features alone speak so much against a candidate; never in a lesson."""
+    return len(judge.features) == 0 and score(features, 0, count, judge.weights) < least
 
 
 @kernel
