@@ -253,9 +253,7 @@ def _name_spans(
         start = character + _characters(data[position:start_byte])
         character = start + _characters(data[start_byte:end_byte])
         position = end_byte
-        spans.append(
-            _Span(row=row, start=start, end=character, start_byte=start_byte, end_byte=end_byte, kind=kind)
-        )
+        spans.append(_Span(row=row, start=start, end=character, start_byte=start_byte, end_byte=end_byte, kind=kind))
     return spans
 
 

@@ -1,7 +1,7 @@
 """English names: capitalised words, each judged by a linear classifier over hashed features, in integers.
 
-It weighs the lists that a word stands in, its letters, the words and marks around it, and whether the word before it was
-taken for a name. Words that are taken side by side are one name.
+It weighs the lists that a word stands in, its letters, the words and marks around it, and whether the word before it
+was taken for a name. Words that are taken side by side are one name.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from pipelines.privacy.names.judging import Judge, judged, spread
 from pipelines.privacy.names.lines import LATIN, Line
 from pipelines.privacy.names.vocabulary import ENGLISH_TITLE, FAMILY, GIVEN, NAME_PARTICLE, ORDINARY, look_up
 
-THRESHOLD = 24
+THRESHOLD = 36
 """Score from which a word belongs to a name, in units of a weight, in English text."""
 ELSEWHERE = 60
 """The same in text of other languages, some of which write every noun with a capital."""
@@ -66,9 +66,7 @@ def _gap(line: Line, start: Any, stop: Any) -> Any:
 
 
 @kernel
-def _describe(
-    line: Line, characters: Any, words: Any, word: Any, taken: Any, keys: Any, flags: Any, out: Any
-) -> None:
+def _describe(line: Line, characters: Any, words: Any, word: Any, taken: Any, keys: Any, flags: Any, out: Any) -> None:
     """Write what is hashed to features of a word (uint64); ``taken``: the word before is one of a name."""
     first, stop = line.firsts[word], line.stops[word]
     known, _ = _describe_word(line, word, words, keys, flags)
@@ -108,7 +106,7 @@ def _describe(
 
 @kernel
 def _joins(line: Line, last: Any, word: Any, keys: Any, flags: Any) -> Any:
-    """Whether the word belongs to the name that ends with the word ``last``: beside it, or after van, de and the like."""
+    """Whether the word belongs to the name that ends with word ``last``: beside it, or after van, de and the like."""
     if word - last > _MOST_PARTICLES + 1:
         return False
     for place in range(last + 1, word + 1):
@@ -136,7 +134,7 @@ def find_english(
     """Write first character and end of the names of a line to ``found`` (int64, rows of two); returns how many."""
     keys, flags, _ = listed
     count = 0
-    last = np.int64(-2)
+    last = -2
     values = np.zeros(ENGLISH_FEATURES, np.uint64)
     for word in range(words):
         first, stop = line.firsts[word], line.stops[word]

@@ -37,7 +37,7 @@ def at_work(weights: Any) -> Judge:
 
 @kernel
 def spread(values: Any, first: Any, stop: Any, features: Any) -> None:
-    """Hash ``values[first:stop]`` (uint64), each apart from the same value in another place, to ``features`` (int64)."""
+    """Hash ``values[first:stop]`` (uint64) to ``features`` (int64), each apart from the same value in another place."""
     for place in range(first, stop):
         features[place] = np.int64(mix(values[place] + np.uint64(place + 1) * _APART))
 

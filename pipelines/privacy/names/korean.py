@@ -12,8 +12,9 @@ import numpy as np
 
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import mix
+from pipelines.privacy.gate import PLACE_ENDINGS
 from pipelines.privacy.names.judging import Judge, hopeless, judged, spread
-from pipelines.privacy.names.lines import HANGUL, Line, extend
+from pipelines.privacy.names.lines import HANGUL, MASK, Line, extend
 from pipelines.privacy.names.vocabulary import (
     AFTER_CONSONANT,
     AFTER_VOWEL,
@@ -30,11 +31,12 @@ THRESHOLD = -12
 _LONGEST_TITLE = 5
 _LONGEST_PARTICLE = 4
 _SPACE = 0x20
+_PLACE_ENDINGS = np.array([ord(syllable) for syllable in PLACE_ENDINGS], np.int32)
 _MASKED = 0xBAA8  # 모
 _RIEUL = 8
 _FROM_RIEUL = 0xB85C  # 로
 OF_SYLLABLES, KOREAN_FEATURES = 11, 24
-HOPELESS = -80
+HOPELESS = -110
 """Score of the features of a candidate's own word below which the words around it are not looked at."""
 
 
@@ -59,6 +61,15 @@ def _particle_fits(codes: Any, start: Any, stop: Any, keys: Any, flags: Any) -> 
     if final == _RIEUL and codes[start] == _FROM_RIEUL:
         return listed & AFTER_VOWEL != 0
     return listed & (AFTER_CONSONANT if final else AFTER_VOWEL) != 0
+
+
+@kernel
+def _is_numbered_place(codes: Any, end: Any, characters: Any) -> Any:
+    """Whether a syllable that ends names of roads and quarters is followed by a number, or by what stands for one."""
+    if end + 1 >= characters or codes[end] != _SPACE:
+        return False
+    number = 0x30 <= codes[end + 1] <= 0x39 or codes[end + 1] == MASK
+    return number and (codes[end - 1] == _PLACE_ENDINGS).any()
 
 
 @kernel
@@ -167,14 +178,11 @@ def _describe_context(
 
 
 @kernel
-def find_korean(
-    line: Line, characters: Any, words: Any, listed: Any, judge: Judge, features: Any, found: Any
-) -> Any:
+def find_korean(line: Line, characters: Any, words: Any, listed: Any, judge: Judge, features: Any, found: Any) -> Any:
     """Write first character and end of the names of a line to ``found`` (int64, rows of two); returns how many."""
     keys, flags, openings = listed
     codes = line.codes
-    count = 0
-    taken = 0
+    count = taken = 0
     values = np.zeros(KOREAN_FEATURES, np.uint64)
     for word in range(words):
         if line.groups[word] != HANGUL or line.firsts[word] < taken:
@@ -183,8 +191,8 @@ def find_korean(
         surnames = openings[codes[first] - FIRST_SYLLABLE]
         if surnames == 0:
             continue
-        best = np.int64(THRESHOLD - 1)
-        best_end = np.int64(0)
+        best: Any = np.int64(THRESHOLD - 1)
+        best_end = 0
         for surname in (1, 2):
             if not surnames & surname or (
                 surname == 2
@@ -206,6 +214,8 @@ def find_korean(
             for length in (1, 2):
                 end = given + length
                 if end > word_stop or (length == 1 and (apart or codes[given] == _MASKED)):
+                    continue
+                if end == word_stop and _is_numbered_place(codes, end, characters):
                     continue
                 title = _title_end(codes, end, word_stop, keys, flags)
                 if title == end and not _particle_fits(codes, end, word_stop, keys, flags):
