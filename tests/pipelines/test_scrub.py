@@ -119,7 +119,8 @@ def test_every_copy_of_a_canary_is_planted_once_over_all_sources(tmp_path: Path,
     total = {key: sum(m.counts.get(key, 0) for m in manifests) for key in ("canaries_planted", "canaries_surviving")}
     assert total == {"canaries_planted": 4, "canaries_surviving": left}
     for canary in canaries:
-        assert sum(canary.name in text for text in texts) == canary.repeats
+        if left:  # else the name may go with the number
+            assert sum(canary.name in text for text in texts) == canary.repeats
         assert sum(canary.number in text for text in texts) == (canary.repeats if left else 0)
 
 

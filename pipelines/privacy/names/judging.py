@@ -4,9 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipelines.core.hashed_weights import score
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import mix
-from pipelines.text.endings import score
 
 FEATURES = 24
 """Most features that a candidate has."""
@@ -16,7 +16,7 @@ NEVER = 1 << 20
 
 
 class Judge(NamedTuple):
-    """Weights as `pipelines.text.endings.score` reads them, and what a lesson fills; that is empty at work.
+    """Weights as `pipelines.core.hashed_weights.score` reads them, and what a lesson fills; that is empty at work.
 
     ``labels`` has for each byte whether it belongs to a name. ``features`` (candidates, FEATURES), ``places`` (bytes:
     candidates, 2) and ``used`` (one number) take the candidates, of which then none is found.

@@ -26,7 +26,7 @@ from pipelines.privacy.names.vocabulary import (
     look_up,
 )
 
-THRESHOLD = -12
+THRESHOLD = -20
 """Score from which a candidate is a name, in units of a weight."""
 _LONGEST_TITLE = 5
 _LONGEST_PARTICLE = 4
@@ -65,7 +65,9 @@ def _particle_fits(codes: Any, start: Any, stop: Any, keys: Any, flags: Any) -> 
 
 @kernel
 def _is_numbered_place(codes: Any, end: Any, characters: Any) -> Any:
-    """Whether a syllable that ends names of roads and quarters is followed by a number, or by what stands for one."""
+    """Whether a number follows at once, or behind a syllable that ends names of roads and quarters and a space."""
+    if end < characters and 0x30 <= codes[end] <= 0x39:
+        return True
     if end + 1 >= characters or codes[end] != _SPACE:
         return False
     number = 0x30 <= codes[end + 1] <= 0x39 or codes[end + 1] == MASK

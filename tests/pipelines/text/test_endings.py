@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
+from pipelines.core.hashed_weights import score
 from pipelines.text import boundaries, endings
 from pipelines.text.endings import ENDING, FEATURES, Lesson
 from pipelines.text.sentences import split_sentences, tables
@@ -67,7 +68,7 @@ def test_score_is_the_sum_of_the_weights_that_carry_the_top_byte_of_a_feature(da
     weights = np.array(data.draw(st.lists(entries, min_size=8, max_size=8)), np.uint16).reshape(4, 2)
     for feature in features[:2].tolist():  # else no top byte would ever be met
         weights[feature % 4, 0] = (feature >> 56) % 256 << 8 | data.draw(st.integers(0, 255))
-    assert endings.score(features, 0, 3, weights) == slow_score(features, weights)
+    assert score(features, 0, 3, weights) == slow_score(features, weights)
 
 
 def test_what_is_hopeless_is_no_end_whatever_follows() -> None:
@@ -77,8 +78,8 @@ def test_what_is_hopeless_is_no_end_whatever_follows() -> None:
     for text, sentences in zip(texts, found, strict=True):
         noted = lesson_for(text, set())
         place = noted.places[0]
-        first = int(endings.score(noted.features[0], 0, FEATURES, tables().weights))
-        hopeless = int(endings.score(noted.features[0], 0, ENDING, tables().weights)) < endings.HOPELESS
+        first = int(score(noted.features[0], 0, FEATURES, tables().weights))
+        hopeless = int(score(noted.features[0], 0, ENDING, tables().weights)) < endings.HOPELESS
         candidate = tables().candidates[ord(text.split(" ")[0][-1]) - 0xAC00]
         expected = bool(candidate) and not hopeless and first >= endings.THRESHOLD
         assert (len(sentences[0].encode()) == place) == expected

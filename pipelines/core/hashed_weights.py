@@ -1,0 +1,26 @@
+"""A linear classifier over hashed features, in integers, so that what it decides does not depend on the processor."""
+
+from typing import Any
+
+import numpy as np
+
+from pipelines.core.kernel import kernel
+
+
+@kernel
+def score(features: Any, start: Any, stop: Any, weights: Any) -> Any:
+    """Sum of the weights of ``features[start:stop]``.
+
+    ``weights`` (uint16, a power of two of rows of two) has a feature in the row of its low bits, its top byte above its
+    weight, a signed byte: so a feature that was not trained counts for nothing, but for one in some hundred.
+    """
+    total = np.int64(0)
+    mask = np.int64(len(weights) - 1)
+    for template in range(start, stop):
+        row = features[template] & mask
+        tag = (features[template] >> 56) & 0xFF
+        for place in range(2):
+            entry = np.int64(weights[row, place])
+            if entry >> 8 == tag:
+                total += (entry & 0xFF ^ 0x80) - 0x80
+    return total
