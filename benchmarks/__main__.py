@@ -17,6 +17,7 @@ WITH_DATA = (
     "split_sentences",
     "scrub_text",
     "personal_data",
+    "person_names",
     "shard",
     "web_pages",
     "wikipedia",

@@ -30,9 +30,7 @@ def korean_words(nouns: Counter[str]) -> set[str]:
     common = {
         word
         for word, texts in nouns.items()
-        if texts >= _FEWEST_TEXTS
-        and len(word) <= _LONGEST_WORD
-        and all("가" <= syllable <= "힣" for syllable in word)
+        if texts >= _FEWEST_TEXTS and len(word) <= _LONGEST_WORD and all("가" <= syllable <= "힣" for syllable in word)
     }
     return {word for word in common | set(korean_names.places()) if word[0] in surnames}
 

@@ -102,7 +102,8 @@ def _joined(tokens: Iterable[tuple[str, str]]) -> Labelled:
 
 def given_names(folder: Path, minimum: int) -> tuple[list[str], list[str]]:
     """Given names of two public lists, of the longer one those of ``minimum`` children or more; and its rarer ones."""
-    found, rare = set(), set()
+    found: set[str] = set()
+    rare: set[str] = set()
     for path in sorted((folder / "en_nltk" / "names").glob("*male.txt")):
         found.update(line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     for line in (folder / "pii_names" / "yob1950.txt").read_text(encoding="utf-8").splitlines():
@@ -161,8 +162,32 @@ def english_name(random: Random, given: Sequence[str], full: bool) -> str:
 
 
 def _invented(random: Random) -> str:
-    onsets, middles = ("B", "Br", "C", "D", "Dr", "F", "G", "H", "K", "L", "M", "N", "P", "R", "S", "St", "T", "V", "W"), "aeiou"
-    endings = ("berg", "cker", "dez", "ff", "ger", "ham", "ington", "kov", "ley", "lin", "mann", "nen", "ski", "son", "ssen", "stra", "ton", "vic", "well", "witz")
+    onsets, middles = (
+        ("B", "Br", "C", "D", "Dr", "F", "G", "H", "K", "L", "M", "N", "P", "R", "S", "St", "T", "V", "W"),
+        "aeiou",
+    )
+    endings = (
+        "berg",
+        "cker",
+        "dez",
+        "ff",
+        "ger",
+        "ham",
+        "ington",
+        "kov",
+        "ley",
+        "lin",
+        "mann",
+        "nen",
+        "ski",
+        "son",
+        "ssen",
+        "stra",
+        "ton",
+        "vic",
+        "well",
+        "witz",
+    )
     return random.choice(onsets) + random.choice(middles) + random.choice(endings)
 
 

@@ -39,7 +39,7 @@ def korean_name(random: Random, training: bool) -> str:
     """A name as people have them; ``training`` tells the given names for training from those for measuring."""
     lists, material = name_lists(), _material()
     if random.random() < _DOUBLE_SHARE:
-        surname = random.choice(sorted(lists["korean_double_surnames"]))
+        surname: str = random.choice(sorted(lists["korean_double_surnames"]))
     else:
         shares = lists["korean_surnames"]
         surname = random.choices(sorted(shares), [shares[name] ** 0.6 for name in sorted(shares)])[0]

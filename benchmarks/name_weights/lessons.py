@@ -17,9 +17,7 @@ _OF_A_WHOLE_NAME = (0, 1)
 _MINIMUM_TEXTS = 6
 
 
-def examples(
-    texts: Sequence[Labelled], korean: bool
-) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]:
+def examples(texts: Sequence[Labelled], korean: bool) -> tuple[NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]:
     """Of each candidate in ``texts``: hashed features (candidates, FEATURES), whether it is a name, number of its text.
 
     Candidates that overlap what is unknown are left out.
@@ -57,9 +55,7 @@ def examples(
     return features[known], answers[known], rows[known]
 
 
-def train(
-    features: NDArray[np.int64], answers: NDArray[np.uint8], rows: NDArray[np.int64], size: int
-) -> learn.Table:
+def train(features: NDArray[np.int64], answers: NDArray[np.uint8], rows: NDArray[np.int64], size: int) -> learn.Table:
     """Table of ``size`` rows of weights; see `benchmarks.sentence_weights`."""
     places_of_names = np.unique(features[:, _OF_A_WHOLE_NAME])
     names, places = learn.common(features, rows, _MINIMUM_TEXTS)

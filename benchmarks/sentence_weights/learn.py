@@ -18,7 +18,7 @@ from pipelines.text.sentences import tables
 
 _SPACED = re.compile(r"([가-힣])(?= )")
 Table = NDArray[np.uint16]
-"""What `scoring.score` reads: rows of two entries."""
+"""What `hashed_weights.score` reads: rows of two entries."""
 
 
 def candidates(documents: Sequence[Document], minimum_count: int, minimum_share: float) -> NDArray[np.bool_]:
@@ -88,7 +88,7 @@ def places_of(features: NDArray[np.int64], names: NDArray[np.int64]) -> NDArray[
 
 
 def table(names: NDArray[np.int64], weights: NDArray[np.float64], rows: int) -> tuple[Table, NDArray[np.bool_]]:
-    """The table that `scoring.score` reads, and which features found room; the heavier go first."""
+    """The table that `hashed_weights.score` reads, and which features found room; the heavier go first."""
     values = np.clip(np.rint(weights * endings.SCALE), -127, 127).astype(np.int64)
     filled = np.zeros((rows, 2), np.uint16)
     used = np.zeros(rows, np.int64)

@@ -115,7 +115,8 @@ class Kind:
 
     ``check`` gives the confidence in (0, 1] that a match of one of ``patterns`` is of this kind, or 0 when it is not.
     Patterns match folded text (see ``fold``), have an upper bound on what they match and never repeat a repetition
-    ambiguously, so that the time is linear; a kind that has none is found otherwise (see ``detect``). In ``examples`` the value stands between « and »; ``traps`` hold none.
+    ambiguously, so that the time is linear; a kind without any is found otherwise (see ``detect``). In ``examples``
+    the value stands between « and »; ``traps`` hold none.
     """
 
     name: str

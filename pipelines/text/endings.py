@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipelines.core.hashed_weights import score
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import decode_utf8
-from pipelines.core.scoring import score
 
 ENDING = 10
 FEATURES = 22

@@ -4,8 +4,23 @@ from random import Random
 
 from pipelines.privacy.kind import Found, Kind
 
-_SURNAMES = "김이박최정강조윤장임한오서신권황안송전홍유고문양손배백허남심노하곽성차주우구민류나진지엄채원천방공현"
-_FIRST, _SECOND = "민서지예도하준현성영은재승수태윤채건상동", "준연우호진영희훈민현수아은경석철원정빈혁"
+_SURNAMES = "김이박최정강조윤임오서권황안송홍유"
+_GIVEN = (
+    "민준",
+    "서연",
+    "지훈",
+    "영희",
+    "수진",
+    "현우",
+    "은정",
+    "태윤",
+    "하윤",
+    "정호",
+    "미경",
+    "상훈",
+    "혜진",
+    "동욱",
+)
 _ENGLISH = ("Mr. Thomas {}", "Dr. Helen {}", "Mrs. Karen {}", "Dear Mr. Robert {}", "Prof. Susan {}")
 _FAMILY = ("Miller", "Johnson", "Peterson", "Wilson", "Harris", "Robinson", "Mitchell", "Campbell", "Anderson")
 _TITLES = ("씨", "교수", "대표", "기자", "변호사", "과장")
@@ -18,7 +33,7 @@ def _check(found: Found) -> float:
 def _draw(random: Random) -> str:
     if random.random() < 0.2:
         return random.choice(_ENGLISH).format(random.choice(_FAMILY))
-    name = random.choice(_SURNAMES) + random.choice(_FIRST) + random.choice(_SECOND)
+    name = random.choice(_SURNAMES) + random.choice(_GIVEN)
     return random.choice((f"이름: {name}", f"담당자 {name}", f"{name} {random.choice(_TITLES)}"))
 
 
@@ -26,7 +41,6 @@ KIND = Kind(
     name="person_name",
     patterns=(),
     check=_check,
-    cues=("이름", "성명", "담당자", "name"),
     examples=(
         "어제 «김철수» 씨가 전화했다.",
         "«박민준»이 오늘 아침 집을 나섰다.",
@@ -65,7 +79,7 @@ KIND = Kind(
         "현재 진행 중인 공사",
         "안전이 최우선이다.",
         "천천히 걸었다.",
-        "The Parliament of Canada meets in Ottawa.",
+        "The Parliament meets in Ottawa.",
         "On Monday the Supreme Court ruled.",
         "New York and Los Angeles",
         "The University of California",

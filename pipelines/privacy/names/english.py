@@ -1,7 +1,7 @@
 """English names: capitalised words, each judged by a linear classifier over hashed features, in integers.
 
-It weighs the lists that a word stands in, its letters, the words and marks around it, and whether the word before it was
-taken for a name. Words that are taken side by side are one name.
+It weighs the lists that a word stands in, its letters, the words and marks around it, and whether the word before it
+was taken for a name. Words that are taken side by side are one name.
 """
 
 from typing import Any
@@ -14,7 +14,7 @@ from pipelines.privacy.names.judging import Judge, judged, spread
 from pipelines.privacy.names.lines import LATIN, Line
 from pipelines.privacy.names.vocabulary import ENGLISH_TITLE, FAMILY, GIVEN, NAME_PARTICLE, ORDINARY, look_up
 
-THRESHOLD = 24
+THRESHOLD = 36
 """Score from which a word belongs to a name, in units of a weight, in English text."""
 ELSEWHERE = 60
 """The same in text of other languages, some of which write every noun with a capital."""
@@ -106,7 +106,7 @@ def _describe(line: Line, characters: Any, words: Any, word: Any, taken: Any, ke
 
 @kernel
 def _joins(line: Line, last: Any, word: Any, keys: Any, flags: Any) -> Any:
-    """Whether the word belongs to the name that ends with the word ``last``: beside it, or after van, de and the like."""
+    """Whether the word belongs to the name that ends with word ``last``: beside it, or after van, de and the like."""
     if word - last > _MOST_PARTICLES + 1:
         return False
     for place in range(last + 1, word + 1):
@@ -132,9 +132,9 @@ def find_english(
     found: Any,
 ) -> Any:
     """Write first character and end of the names of a line to ``found`` (int64, rows of two); returns how many."""
-    keys, flags = listed
+    keys, flags, _ = listed
     count = 0
-    last = np.int64(-2)
+    last = -2
     values = np.zeros(ENGLISH_FEATURES, np.uint64)
     for word in range(words):
         first, stop = line.firsts[word], line.stops[word]
@@ -142,7 +142,7 @@ def find_english(
             continue
         taken = last == word - 1
         _describe(line, characters, words, word, taken, keys, flags, values)
-        spread(values, ENGLISH_FEATURES, features)
+        spread(values, 0, ENGLISH_FEATURES, features)
         start = line.starts[first]
         score = judged(start, line.ends[stop - 1], ENGLISH_FEATURES, features, judge)
         if len(judge.labels) and judge.labels[start]:

@@ -66,7 +66,6 @@ def _find(
     offsets: Any, data: Any, tables: Any, listed: Any, line: Any, korean: Any, english: Any, threshold: Any
 ) -> Any:
     folded, groups, plain = tables
-    keys, flags = listed
     spans = np.empty((64, 3), np.int64)
     found = np.empty((LONGEST, 2), np.int64)
     others = np.empty((LONGEST, 2), np.int64)
@@ -77,7 +76,7 @@ def _find(
         while position < stop:
             characters, position = read_line(data, position, stop, folded, line)
             words = read_words(line, characters, groups, plain)
-            names = find_korean(line, characters, words, keys, flags, korean, features, found)
+            names = find_korean(line, characters, words, listed, korean, features, found)
             more = find_english(line, characters, words, listed, threshold, english, features, others)
             while count + names + more > len(spans):
                 larger = np.empty((2 * len(spans), 3), np.int64)

@@ -4,9 +4,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from pipelines.core.hashed_weights import score
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import mix
-from pipelines.core.scoring import score
 
 FEATURES = 24
 """Most features that a candidate has."""
@@ -16,7 +16,7 @@ NEVER = 1 << 20
 
 
 class Judge(NamedTuple):
-    """Weights as `pipelines.core.scoring.score` reads them, and what a lesson fills; that is empty at work.
+    """Weights as `pipelines.core.hashed_weights.score` reads them, and what a lesson fills; that is empty at work.
 
     ``labels`` has for each byte whether it belongs to a name. ``features`` (candidates, FEATURES), ``places`` (bytes:
     candidates, 2) and ``used`` (one number) take the candidates, of which then none is found.
@@ -36,10 +36,16 @@ def at_work(weights: Any) -> Judge:
 
 
 @kernel
-def spread(values: Any, count: Any, features: Any) -> None:
-    """Hash ``values`` (uint64), each apart from the same value in another place, to ``features`` (int64)."""
-    for place in range(count):
+def spread(values: Any, first: Any, stop: Any, features: Any) -> None:
+    """Hash ``values[first:stop]`` (uint64) to ``features`` (int64), each apart from the same value in another place."""
+    for place in range(first, stop):
         features[place] = np.int64(mix(values[place] + np.uint64(place + 1) * _APART))
+
+
+@kernel
+def hopeless(count: Any, features: Any, judge: Judge, least: Any) -> Any:
+    """Whether the first ``count`` features alone speak so much against a candidate; never in a lesson."""
+    return len(judge.features) == 0 and score(features, 0, count, judge.weights) < least
 
 
 @kernel

@@ -12,28 +12,32 @@ import numpy as np
 
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import mix
-from pipelines.privacy.names.judging import Judge, judged, spread
-from pipelines.privacy.names.lines import HANGUL, Line, extend
+from pipelines.privacy.gate import PLACE_ENDINGS
+from pipelines.privacy.names.judging import Judge, hopeless, judged, spread
+from pipelines.privacy.names.lines import HANGUL, MASK, Line, extend
 from pipelines.privacy.names.vocabulary import (
     AFTER_CONSONANT,
     AFTER_VOWEL,
     DOUBLE_SURNAME,
+    FIRST_SYLLABLE,
     LABEL,
     ORDINARY,
-    SURNAME,
     TITLE,
     look_up,
 )
 
-THRESHOLD = -12
+THRESHOLD = -20
 """Score from which a candidate is a name, in units of a weight."""
 _LONGEST_TITLE = 5
 _LONGEST_PARTICLE = 4
 _SPACE = 0x20
+_PLACE_ENDINGS = np.array([ord(syllable) for syllable in PLACE_ENDINGS], np.int32)
 _MASKED = 0xBAA8  # 모
 _RIEUL = 8
 _FROM_RIEUL = 0xB85C  # 로
-KOREAN_FEATURES = 24
+OF_SYLLABLES, KOREAN_FEATURES = 11, 24
+HOPELESS = -110
+"""Score of the features of a candidate's own word below which the words around it are not looked at."""
 
 
 @kernel
@@ -60,23 +64,23 @@ def _particle_fits(codes: Any, start: Any, stop: Any, keys: Any, flags: Any) -> 
 
 
 @kernel
+def _is_numbered_place(codes: Any, end: Any, characters: Any) -> Any:
+    """Whether a number follows at once, or behind a syllable that ends names of roads and quarters and a space."""
+    if end < characters and 0x30 <= codes[end] <= 0x39:
+        return True
+    if end + 1 >= characters or codes[end] != _SPACE:
+        return False
+    number = 0x30 <= codes[end + 1] <= 0x39 or codes[end + 1] == MASK
+    return number and (codes[end - 1] == _PLACE_ENDINGS).any()
+
+
+@kernel
 def _title_end(codes: Any, start: Any, stop: Any, keys: Any, flags: Any) -> Any:
     """End of the longest title at ``start`` that ends the word or is followed by a particle, or ``start``."""
     for end in range(min(stop, start + _LONGEST_TITLE), start, -1):
         if look_up(hash_run(codes, start, end), keys, flags) & TITLE and _particle_fits(codes, end, stop, keys, flags):
             return end
     return start
-
-
-@kernel
-def _surname_lengths(codes: Any, start: Any, stop: Any, keys: Any, flags: Any) -> Any:
-    """Syllables of the surname at ``start``: bit 1 for one, bit 2 for two, both, or none."""
-    lengths = 0
-    if look_up(hash_run(codes, start, start + 1), keys, flags) & SURNAME:
-        lengths |= 1
-    if stop - start >= 2 and look_up(hash_run(codes, start, start + 2), keys, flags) & DOUBLE_SURNAME:
-        lengths |= 2
-    return lengths
 
 
 @kernel
@@ -100,35 +104,19 @@ def _describe_word(line: Line, word: Any, words: Any, keys: Any, flags: Any) -> 
 
 
 @kernel
-def _describe(
-    line: Line, characters: Any, words: Any, candidate: Any, tail: Any, keys: Any, flags: Any, out: Any
-) -> None:
-    """Write what is hashed to features of a candidate (uint64).
+def _describe_syllables(line: Line, candidate: Any, keys: Any, flags: Any, out: Any) -> Any:
+    """Write what is hashed to the first ``OF_SYLLABLES`` features of a candidate (uint64): all that its word tells.
 
-    ``candidate`` is its surname's first character and end, its given name's first character and end, and the words
-    before and behind; ``tail`` the end of a title within its word and the end of the word.
+    ``candidate``: first character and end of the surname and of the given name, end of a title, end of the word.
+    Returns a hash of what follows the name in the word, and in how far the syllables are ordinary words.
     """
     codes = line.codes
-    first, surname_end, given, end, before, behind = candidate
-    title, stop = tail
+    first, surname_end, given, end, _, stop = candidate
     shape = np.uint64((surname_end - first) * 8 + (end - given) * 2 + (given > surname_end))
     surname = hash_run(codes, first, surname_end)
     name = mix(surname ^ (hash_run(codes, given, end) * np.uint64(3)))
-    last = np.uint64(codes[end - 1])
     final = np.uint64((codes[end - 1] - 0xAC00) % 28 > 0)
     ending = hash_run(codes, end, stop)
-    following_gap = codes[stop] if stop < characters else 0
-    preceding_gap = codes[first - 1] if first > 0 else 0
-    beyond_gap = codes[stop + 1] if stop + 1 < characters else 0
-    farther_gap = codes[first - 2] if first > 1 else 0
-    before_hash, before_last, _, before_listed = _describe_word(line, before, words, keys, flags)
-    behind_hash, _, behind_first, behind_listed = _describe_word(line, behind, words, keys, flags)
-    farther_hash, farther_last, _, _ = _describe_word(line, before - 1, words, keys, flags)
-    later_hash, _, later_first, _ = _describe_word(line, behind + 1, words, keys, flags)
-    behind_last = np.int64(line.codes[line.stops[behind] - 1]) if behind < words else np.int64(0)
-    apart = following_gap != _SPACE
-    behind_title = behind_listed & TITLE != 0 and not apart and stop == end
-    cue = np.uint64((title > end) + 2 * behind_title + 4 * (before_listed & (LABEL | TITLE) != 0))
     ordinary = np.uint64(0)
     if look_up(hash_run(codes, first, end), keys, flags) & ORDINARY:
         ordinary |= np.uint64(1)
@@ -143,19 +131,46 @@ def _describe(
     out[2] = shape
     out[3] = surname ^ shape << np.uint64(56)
     out[4] = np.uint64(codes[given]) << np.uint64(8) | shape
-    out[5] = last << np.uint64(8) | shape
+    out[5] = np.uint64(codes[end - 1]) << np.uint64(8) | shape
     out[6] = hash_run(codes, given, end)
     out[7] = surname * np.uint64(5) ^ np.uint64(codes[given])
     out[8] = ending ^ final << np.uint64(60) ^ shape
-    out[9] = cue << np.uint64(8) | shape
-    out[10] = before_hash
-    out[11] = np.uint64(before_last)
-    out[12] = np.uint64(preceding_gap) << np.uint64(32) | np.uint64(farther_gap)
-    out[13] = behind_hash ^ np.uint64(apart)
-    out[14] = np.uint64(behind_first) << np.uint64(1) | np.uint64(apart)
-    out[15] = np.uint64(following_gap) << np.uint64(32) | np.uint64(beyond_gap)
-    out[16] = ordinary << np.uint64(16) | cue << np.uint64(8) | shape
-    out[17] = ending * np.uint64(7) ^ ordinary
+    out[9] = ordinary << np.uint64(8) | shape
+    out[10] = ending * np.uint64(7) ^ ordinary
+    return ending, ordinary << np.uint64(8) | shape
+
+
+@kernel
+def _describe_context(
+    line: Line, characters: Any, words: Any, candidate: Any, beside: Any, said: Any, keys: Any, flags: Any, out: Any
+) -> None:
+    """Write what is hashed to the other features of a candidate (uint64).
+
+    ``beside``: the words before and behind; ``said``: what `_describe_syllables` returned.
+    """
+    codes = line.codes
+    first, _, _, end, title, stop = candidate
+    before, behind = beside
+    ending, ordinary = said
+    following_gap = codes[stop] if stop < characters else 0
+    preceding_gap = codes[first - 1] if first > 0 else 0
+    beyond_gap = codes[stop + 1] if stop + 1 < characters else 0
+    farther_gap = codes[first - 2] if first > 1 else 0
+    before_hash, before_last, _, before_listed = _describe_word(line, before, words, keys, flags)
+    behind_hash, _, behind_first, behind_listed = _describe_word(line, behind, words, keys, flags)
+    farther_hash, _, _, _ = _describe_word(line, before - 1, words, keys, flags)
+    _, _, later_first, _ = _describe_word(line, behind + 1, words, keys, flags)
+    behind_last = np.int64(codes[line.stops[behind] - 1]) if behind < words else np.int64(0)
+    apart = following_gap != _SPACE
+    behind_title = behind_listed & TITLE != 0 and not apart and stop == end
+    cue = np.uint64((title > end) + 2 * behind_title + 4 * (before_listed & (LABEL | TITLE) != 0))
+    out[11] = cue << np.uint64(16) | ordinary
+    out[12] = before_hash
+    out[13] = np.uint64(before_last)
+    out[14] = np.uint64(preceding_gap) << np.uint64(32) | np.uint64(farther_gap)
+    out[15] = behind_hash ^ np.uint64(apart)
+    out[16] = np.uint64(behind_first) << np.uint64(1) | np.uint64(apart)
+    out[17] = np.uint64(following_gap) << np.uint64(32) | np.uint64(beyond_gap)
     out[18] = farther_hash
     out[19] = np.uint64(behind_last) << np.uint64(1) | np.uint64(stop > end)
     out[20] = np.uint64(later_first)
@@ -165,25 +180,26 @@ def _describe(
 
 
 @kernel
-def find_korean(
-    line: Line, characters: Any, words: Any, keys: Any, flags: Any, judge: Judge, features: Any, found: Any
-) -> Any:
+def find_korean(line: Line, characters: Any, words: Any, listed: Any, judge: Judge, features: Any, found: Any) -> Any:
     """Write first character and end of the names of a line to ``found`` (int64, rows of two); returns how many."""
+    keys, flags, openings = listed
     codes = line.codes
-    count = 0
-    taken = 0
+    count = taken = 0
     values = np.zeros(KOREAN_FEATURES, np.uint64)
     for word in range(words):
         if line.groups[word] != HANGUL or line.firsts[word] < taken:
             continue
         first, stop = line.firsts[word], line.stops[word]
-        surnames = _surname_lengths(codes, first, stop, keys, flags)
+        surnames = openings[codes[first] - FIRST_SYLLABLE]
         if surnames == 0:
             continue
-        best = np.int64(THRESHOLD - 1)
-        best_end = np.int64(0)
+        best: Any = np.int64(THRESHOLD - 1)
+        best_end = 0
         for surname in (1, 2):
-            if not surnames & surname:
+            if not surnames & surname or (
+                surname == 2
+                and (stop < first + 2 or not look_up(hash_run(codes, first, first + 2), keys, flags) & DOUBLE_SURNAME)
+            ):
                 continue
             apart = (
                 stop == first + surname
@@ -191,6 +207,7 @@ def find_korean(
                 and line.groups[word + 1] == HANGUL
                 and line.firsts[word + 1] == stop + 1
                 and codes[stop] == _SPACE
+                and not (first > 0 and word > 0 and line.stops[word - 1] == first)  # 제1장 총강
             )
             given = line.firsts[word + 1] if apart else first + surname
             word_stop = line.stops[word + 1] if apart else stop
@@ -200,12 +217,19 @@ def find_korean(
                 end = given + length
                 if end > word_stop or (length == 1 and (apart or codes[given] == _MASKED)):
                     continue
+                if end == word_stop and _is_numbered_place(codes, end, characters):
+                    continue
                 title = _title_end(codes, end, word_stop, keys, flags)
                 if title == end and not _particle_fits(codes, end, word_stop, keys, flags):
                     continue
-                candidate = (first, first + surname, given, end, word - 1, word + 1 + apart)
-                _describe(line, characters, words, candidate, (title, word_stop), keys, flags, values)
-                spread(values, KOREAN_FEATURES, features)
+                candidate = (first, first + surname, given, end, title, word_stop)
+                said = _describe_syllables(line, candidate, keys, flags, values)
+                spread(values, 0, OF_SYLLABLES, features)
+                if hopeless(OF_SYLLABLES, features, judge, HOPELESS):
+                    continue
+                beside = (word - 1, word + 1 + apart)
+                _describe_context(line, characters, words, candidate, beside, said, keys, flags, values)
+                spread(values, OF_SYLLABLES, KOREAN_FEATURES, features)
                 score = judged(line.starts[first], line.ends[end - 1], KOREAN_FEATURES, features, judge)
                 if score > best:
                     best, best_end = score, end

@@ -17,11 +17,10 @@ from pipelines.core.kernel import kernel
 from pipelines.core.kernels import decode_utf8, mix
 from pipelines.privacy.names.lines import extend, plain_letters
 
-SURNAME, DOUBLE_SURNAME, TITLE, LABEL, AFTER_CONSONANT, AFTER_VOWEL, ORDINARY = (1 << bit for bit in range(7))
-GIVEN, FAMILY, ENGLISH_TITLE, NAME_PARTICLE = (1 << bit for bit in range(7, 11))
+DOUBLE_SURNAME, TITLE, LABEL, AFTER_CONSONANT, AFTER_VOWEL, ORDINARY = (1 << bit for bit in range(6))
+GIVEN, FAMILY, ENGLISH_TITLE, NAME_PARTICLE = (1 << bit for bit in range(6, 10))
 """What a word is listed as. A particle may stand after a consonant, after a vowel, or after both."""
 _LISTS: Mapping[str, int] = {
-    "korean_surnames": SURNAME,
     "korean_double_surnames": DOUBLE_SURNAME,
     "korean_titles": TITLE,
     "korean_labels": LABEL,
@@ -37,8 +36,11 @@ _WORDS: Mapping[str, int] = {"korean_words": ORDINARY, "english_words": ORDINARY
 
 WORDS = Path(__file__).with_name("name_words.json")
 
-Vocabulary = tuple[NDArray[np.uint64], NDArray[np.int64]]
-"""Keys and, at the same places, what each word is listed as (0 where nothing stands); open addressing."""
+FIRST_SYLLABLE, SYLLABLES = 0xAC00, 0xD7A4 - 0xAC00
+
+Vocabulary = tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint8]]
+"""Keys and, at the same places, what each word is listed as (0 where nothing stands), open addressing; and for each
+syllable whether it is a surname (1) or begins one of two (2)."""
 
 
 @cache
@@ -52,7 +54,12 @@ def vocabulary() -> Vocabulary:
     keys, flags = np.zeros(slots, np.uint64), np.zeros(slots, np.int64)
     for words, flag in entries:
         _add(*string_buffers(pa.array(list(words), pa.string())), flag, plain_letters(), keys, flags)
-    return keys, flags
+    openings = np.zeros(SYLLABLES, np.uint8)
+    for surname in lists["korean_surnames"]:
+        openings[ord(surname) - FIRST_SYLLABLE] |= 1
+    for surname in lists["korean_double_surnames"]:
+        openings[ord(surname[0]) - FIRST_SYLLABLE] |= 2
+    return keys, flags, openings
 
 
 def name_lists() -> dict[str, Any]:

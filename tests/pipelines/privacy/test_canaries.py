@@ -41,7 +41,7 @@ def test_the_scrubber_finds_the_number_in_every_sentence() -> None:
         for template in templates(canary.language):
             sentence = template.format(name=canary.name, number=canary.number)
             start = sentence.index(canary.number)
-            assert find(pa.array([sentence]), canary.language).to_pylist() == [
+            assert find(pa.array([sentence]), canary.language, (canary.kind,)).to_pylist() == [
                 {"row": 0, "start": start, "end": start + len(canary.number), "kind": canary.kind}
             ]
 

@@ -28,7 +28,8 @@ GAPS = {
         *("account", "business_number", "card", "driver_licence", "foreigner_number"),
         *("resident_number", "social_security"),
     },
-    "numbered": {"address", "birth_date", "driver_licence", "secret", "social_handle", "vehicle_plate"},
+    # "씨" and "교수" vouch for a name only where no note stands between.
+    "numbered": {"person_name", "address", "birth_date", "driver_licence", "secret", "social_handle", "vehicle_plate"},
 }
 
 

@@ -97,7 +97,10 @@ def found(text: str, language: str) -> list[tuple[int, int, str]]:
 def test_examples_are_found_exactly(kind: str, example: str) -> None:
     text, spans = marked(example)
     assert spans
-    assert found(text, language(text)) == [(start, end, kind) for start, end in spans]
+    beside = {"person_name"} - {kind}  # numbers stand beside the names of those who have them
+    assert [find for find in found(text, language(text)) if find[2] not in beside] == [
+        (start, end, kind) for start, end in spans
+    ]
 
 
 @pytest.mark.parametrize(("kind", "trap"), [(kind.name, trap) for kind in KINDS for trap in kind.traps])
@@ -114,7 +117,8 @@ def test_what_is_no_personal_data_is_left_alone(trap: str) -> None:
 
 
 def test_each_kind_has_data_and_a_placeholder_of_its_own() -> None:
-    assert all(kind.examples and kind.traps and kind.patterns for kind in KINDS)
+    assert all(kind.examples and kind.traps for kind in KINDS)
+    assert [kind.name for kind in KINDS if not kind.patterns] == ["person_name"]
     assert [kind.name for kind in KINDS] == list(NAMES)
     assert [kind.placeholder for kind in KINDS] == list(PLACEHOLDERS)
     assert {

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.core.scoring import score
+from pipelines.core.hashed_weights import score
 from pipelines.text import boundaries, endings
 from pipelines.text.endings import ENDING, FEATURES, Lesson
 from pipelines.text.sentences import split_sentences, tables

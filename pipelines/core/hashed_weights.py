@@ -1,4 +1,4 @@
-"""Score of a linear classifier over hashed features, in integers: the same on every processor."""
+"""A linear classifier over hashed features, in integers, so that what it decides does not depend on the processor."""
 
 from typing import Any
 

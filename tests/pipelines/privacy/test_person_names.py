@@ -1,0 +1,174 @@
+"""Names of persons: written in any way, found with what may follow them, left alone where they are known to all."""
+
+import unicodedata
+from itertools import pairwise
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipelines.core.arrow import string_buffers
+from pipelines.privacy import KINDS, find, scrub, scrub_counted
+from pipelines.privacy.names import find_names, name_keys
+from pipelines.privacy.names.lines import LONGEST
+from pipelines.privacy.names.vocabulary import name_lists, pack, unpack
+
+WITHOUT_NAMES = tuple(kind.name for kind in KINDS if kind.name != "person_name")
+
+
+def names(text: str, language: str = "ko") -> list[str]:
+    _, data = string_buffers(pa.array([text]))
+    return [data[start:end].tobytes().decode() for _, start, end in spans([text], language)]
+
+
+def spans(texts: list[str], language: str = "ko") -> list[list[int]]:
+    found: list[list[int]] = find_names(*string_buffers(pa.array(texts, pa.string())), language).tolist()
+    return found
+
+
+def keys(*written: str) -> list[int]:
+    offsets, data = string_buffers(pa.array(list(written)))
+    places = np.stack([np.arange(len(written)), offsets[:-1], offsets[1:]], axis=1)
+    found: list[int] = name_keys(data, places).tolist()
+    return found
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("김철수가 전화를 했다.", "김철수"),
+        ("어제 박민준은 학교에 가지 않았다.", "박민준"),
+        ("나는 이영희에게 편지를 썼다.", "이영희"),
+        ("남궁민수씨는 집에 없었다.", "남궁민수"),
+        ("담당자: 최수진", "최수진"),
+        ("김 철수 씨는 집에 없었다.", "김 철수"),
+        ("정다은 변호사를 선임했다.", "정다은"),
+    ],
+)
+def test_a_name_is_found_without_its_particle(text: str, name: str, form: str) -> None:
+    assert names(unicodedata.normalize(form, text)) == [unicodedata.normalize(form, name)]  # type: ignore[arg-type]
+
+
+def test_what_is_not_seen_within_a_name_hides_nothing() -> None:
+    assert names("김\u200b철\u00ad수 씨가 왔다.") == ["김\u200b철\u00ad수"]
+    assert names("Ｄｅａｒ Ｍｒ. Ｊｏｈｎ Ｓｍｉｔｈ,", "en") == ["Ｊｏｈｎ Ｓｍｉｔｈ"]
+
+
+def test_a_particle_has_to_agree() -> None:
+    assert names("저기 김철수가 온다.") == ["김철수"]
+    assert names("저기 김철수이 온다.") == []
+
+
+def test_what_is_masked_already_and_a_surname_alone_are_no_names() -> None:
+    assert names("김모 씨와 박○○ 씨, 홍*동 님, 김씨, 김 대리, 이 의원이 왔다.") == []
+
+
+def test_english_names_stand_side_by_side() -> None:
+    assert names("Mr. John R. Smith met Dr. Mary Johnson.", "en") == ["John R. Smith", "Mary Johnson"]
+
+
+def test_keys_compare_what_names_are_written_with() -> None:
+    plain, apart, decomposed, hidden, other = keys(
+        "김철수", "김 철수", unicodedata.normalize("NFD", "김철수"), "김\u200b철수", "김철호"
+    )
+    assert plain == apart == decomposed == hidden != other
+    assert len(set(keys("John Smith", "JOHN SMITH", "Ｊohn  smith"))) == 1
+    assert len(set(keys("José", unicodedata.normalize("NFD", "José"), "jose"))) == 1
+
+
+def test_keys_stay_what_they_are() -> None:
+    """Lists of public names are kept by their keys."""
+    assert keys("김철수", "John Smith") == [11635546747411446585, 2862213576701845783]
+
+
+def test_placeholders_leave_the_particle_and_the_rest() -> None:
+    texts = pa.array(["김철수가 010-1234-5678로 전화했다.", None, "나는 이영희에게 편지를 썼다. 😀"])
+    scrubbed, counts = scrub_counted(texts, "ko")
+    assert scrubbed.to_pylist() == [
+        "[PERSON_NAME]가 [PHONE]로 전화했다.",
+        None,
+        "나는 [PERSON_NAME]에게 편지를 썼다. 😀",
+    ]
+    assert counts == {"person_name": 2, "phone": 1}
+
+
+def test_other_finds_go_first() -> None:
+    assert scrub(pa.array(["메일 John.Smith@example.com"]), "en").to_pylist() == ["메일 [EMAIL]"]
+
+
+def test_public_names_stay() -> None:
+    texts = pa.array(["김철수가 이영희를 만났다.", "김 철수 씨는 집에 없었다."])
+    public = np.sort(np.array(keys("김철수"), np.uint64))
+    assert scrub(texts, "ko", None, public).to_pylist() == ["김철수가 [PERSON_NAME]를 만났다.", texts[1].as_py()]
+    assert scrub(texts, "ko", WITHOUT_NAMES) is texts
+
+
+words = st.sampled_from(
+    [
+        *(
+            "김철수가",
+            "이영희는",
+            "박 민준",
+            "최수진",
+            "씨",
+            "교수",
+            "담당자:",
+            "정부는",
+            "이",
+            "김",
+            "남궁민수님",
+            "그는",
+        ),
+        *("Mr.", "John", "Smith", "de", "May", "J.", "[PHONE]", "[PERSON_NAME]", "010-1234-5678", "a@b.com", "\n", "①"),
+        *("a", "\u200b", unicodedata.normalize("NFD", "홍길동이"), "\u1112", "😀", ",", "(34)", "제1장"),
+    ]
+)
+mixtures = st.lists(words, max_size=24).flatmap(lambda parts: st.sampled_from([" ".join(parts), "".join(parts)]))
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(mixtures, min_size=1, max_size=3), st.sampled_from(["ko", "en", "other"]))
+def test_finds_are_disjoint_and_twice_is_once(texts: list[str], language: str) -> None:
+    rows = find(pa.array(texts), language).to_pylist()
+    for first, second in pairwise(rows):
+        assert (first["row"], first["end"]) <= (second["row"], second["start"])
+    expected = []
+    for index, text in enumerate(texts):
+        out, position = "", 0
+        for row in rows:
+            if row["row"] == index:
+                out += text[position : row["start"]] + f"[{row['kind'].upper()}]"
+                position = row["end"]
+        expected.append(out + text[position:])
+    once = scrub(pa.array(texts), language)
+    assert once.to_pylist() == expected
+    assert scrub(once, language).to_pylist() == expected
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(mixtures, max_size=4))
+def test_rows_do_not_see_each_other(texts: list[str]) -> None:
+    together = spans(texts)
+    first, alone = 0, []
+    for row, text in enumerate(texts):
+        alone += [[row, first + start, first + end] for _, start, end in spans([text])]
+        first += len(text.encode())
+    assert together == alone
+
+
+def test_a_line_longer_than_the_room_is_read_in_parts() -> None:
+    sentence = "어제 김철수 씨가 전화했다. "
+    count = 3 * LONGEST // len(sentence)
+    assert names(sentence * count) == ["김철수"] * count
+    assert names("가" * (2 * LONGEST) + " 김철수 씨가 왔다.") == ["김철수"]
+
+
+def test_lists_hold_what_they_say_and_can_be_read_again() -> None:
+    lists = name_lists()
+    assert {len(surname) for surname in lists["korean_surnames"]} == {1}
+    assert {len(surname) for surname in lists["korean_double_surnames"]} == {2}
+    assert sum(lists["korean_surnames"].values()) == pytest.approx(10_000, rel=0.1)
+    assert unpack(pack(["나", "가", "나"])) == ["가", "나"]
