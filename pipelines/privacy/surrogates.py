@@ -44,7 +44,8 @@ class Draws:
         return self.one_of(agreeing(last, choices) or choices)
 
 
-_REGISTRATION_DIGITS = 13
+NEITHER = (*range(54, 71), *range(72, 81), *range(87, 100))
+"""Fifth and sixth digits of registration numbers that are neither a day of birth nor a type of corporation."""
 
 Derive = Callable[[str], Draws]
 """The draws of a normalised value: the same for the same key, kind and value, and for no other."""
@@ -81,16 +82,19 @@ def with_wrong_check(opening: str, digits: str, draws: Draws, valid: Callable[[s
     return body + draws.one_of([last for last in agreeing(digits[-1], "0123456789") if not valid(body + last)])
 
 
-def unborn(value: str, derive: Derive) -> str | None:
-    """The surrogate of a resident's or foreigner's number: somebody born in a month from 20 on; year and sex stay."""
+def unborn(value: str, derive: Derive) -> str:
+    """The surrogate of a resident's or foreigner's number: somebody born on a day from 54 on.
+
+    With a day from 32 on it could be the number of a corporation, which has its type there. Of a number whose last
+    digits are hidden, those that are shown are replaced.
+    """
     digits = digits_of(value)
-    if len(digits) != _REGISTRATION_DIGITS or not value.replace("-", "").replace(" ", "").isdigit():
-        return None
-    if digits[2] >= "2":
+    if int(digits[4:6]) in NEITHER:
         return value
     draws = derive(digits)
-    born = f"{digits[:2]}{draws.below(80) + 20}{draws.digits(2)}"
-    return written_like(value, f"{born}{digits[6]}{draws.digits_like(digits[7:])}")
+    born = f"{draws.digits(2)}{1 + draws.below(12):02}{draws.one_of(NEITHER)}"
+    sexes = "5678" if digits[6] in "5678" else "1234"
+    return written_like(value, born + draws.one_of(sexes) + (draws.digits_like(digits[7:]) if digits[7:] else ""))
 
 
 def _words(seed: bytes) -> Iterator[int]:

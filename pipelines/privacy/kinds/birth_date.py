@@ -5,10 +5,12 @@ Nobody who was born before 1900 is alive. A year alone, or a birthday without it
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date
 from random import Random
 
 from pipelines.privacy.kind import Found, Kind
+from pipelines.privacy.surrogates import Derive, agreeing
 
 # What stands before a value is looked at from its first character, so that the engine can skip to that.
 _START, _END = r"(?<![0-9A-Za-z].)(?<![0-9][-./,].)", r"(?![0-9A-Za-z])(?!-[0-9]{2})(?![./][0-9])"
@@ -19,6 +21,13 @@ _MONTH = (
 )
 _DAY = r"[0-3]?[0-9](?:st|nd|rd|th)?"
 _MONTH_NUMBER = {name.lower(): number for number, name in enumerate(_MONTHS.split("|"), 1)}
+_MONTH_NAMES = (
+    *("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November"),
+    "December",
+)
+_PARTS = re.compile("[0-9]+|[A-Za-z]+")
+_ABBREVIATED, _ORDINALS = {*_MONTHS.split("|"), "Sept"} - {"May"}, {"st", "nd", "rd", "th"}
+_NO_DAYS = range(32, 40)
 
 _DATE_WORDS = r"생년월일|생년 월일|출생일|탄생일|date of birth|birth ?date|birthday|d\.?o\.?b\.?(?![a-z])"
 _STRONG_BEFORE = re.compile(rf"(?:{_DATE_WORDS})[^0-9]{{0,20}}\Z")
@@ -34,29 +43,32 @@ _AFTER = re.compile(
 _SIX_DIGITS = re.compile("[0-9]{6}|[0-9]{8}")
 
 
-def _day(value: str) -> date | None:
-    """The day that ``value`` names, the first one where month and day could be read both ways."""
+def _day(value: str) -> tuple[str, date] | None:
+    """The day that ``value`` names, the first one where month and day could be read both ways.
+
+    With it the order of its numbers, as in "ymd"; a month that is written as a word is none of them.
+    """
     numbers = [int(number) for number in re.findall("[0-9]+", value)]
     name = re.search("[A-Za-z]{3}", re.sub("[0-9](?:st|nd|rd|th)", "", value))
     if name:
         day, year = numbers
-        orders = [(year, _MONTH_NUMBER[name[0].lower()], day)]
+        orders = [("dy", year, _MONTH_NUMBER[name[0].lower()], day)]
     elif _SIX_DIGITS.fullmatch(value):
-        orders = [(int(value[:-4]), int(value[-4:-2]), int(value[-2:]))]
+        orders = [("ymd", int(value[:-4]), int(value[-4:-2]), int(value[-2:]))]
     else:
         first, second, third = numbers
-        orders = [(first, second, third)]
+        orders = [("ymd", first, second, third)]
         if first < 100 and "년" not in value:
-            american, european = (third, first, second), (third, second, first)
+            american, european = ("mdy", third, first, second), ("dmy", third, second, first)
             orders = [*orders, american, european] if third < 100 else [american, european]
-    for year, month, day in orders:
+    for order, year, month, day in orders:
         full = year if year >= 100 else 2000 + year
         try:
             found = date(full, month, day)
         except ValueError:
             continue
         if 1900 <= found.year < 2100:
-            return found
+            return order, found
     return None
 
 
@@ -90,6 +102,41 @@ def _draw(random: Random) -> str:
             f"born {day} {english} {year}",
         )
     )
+
+
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """A day from 32 to 39 of some month, which no calendar has (ISO 8601), in a year of the same century.
+
+    The year of the century is over 31 as well, so that no other order of the numbers makes a day of them. A day of one
+    digit gets a second one.
+    """
+    read = _day(value)
+    if read is None:
+        return None
+    order, born = read
+    draws = derive(f"{born:%y-%m-%d}")
+    year, month = draws.one_of(_alike(born.year, range(32, 100))), 1 + draws.below(9)
+    day = draws.one_of(_alike(born.day, _NO_DAYS))
+    if _SIX_DIGITS.fullmatch(value):
+        return f"{value[:-6]}{year}{month:02}{day}"
+    numbers = iter(order)
+
+    def replaced(part: re.Match[str]) -> str:
+        word = part[0]
+        if word.isdigit():
+            written = {"y": f"{word[:-2]}{year}", "m": f"{month:02}"[-len(word) :], "d": f"{day}"}
+            return written[next(numbers)]
+        if word[:3].lower() in _MONTH_NUMBER:
+            return _MONTH_NAMES[month - 1][: 3 if word in _ABBREVIATED else None]
+        return {2: "nd", 3: "rd"}.get(day % 10, "th") if word in _ORDINALS else word
+
+    return _PARTS.sub(replaced, value)
+
+
+def _alike(number: int, choices: Iterable[int]) -> list[int]:
+    """Those of ``choices`` whose last digit takes the same particles as that of ``number``."""
+    last = agreeing(str(number)[-1], "0123456789")
+    return [choice for choice in choices if str(choice)[-1] in last]
 
 
 _CUES = (
@@ -173,4 +220,5 @@ KIND = Kind(
         "1990년 3월 5일 생각이 났다",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

@@ -7,11 +7,13 @@ import re
 from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
+from pipelines.privacy.surrogates import Derive
 
 _NUMBER = r"[-+0-9][0-9]{0,3}\.[0-9]{4,10}"
 _SEVEN_DIGITS = r"(?:[-+]?[0-9]{3}\.[0-9]{4,10}|[-+]?[0-9]{2}\.[0-9]{5,10}|[-+]?[0-9]\.[0-9]{6,10})"
 _HEMISPHERE = r"(?: ?[°º˚])?(?: ?[NSEW])?"
 _END = r"(?![0-9A-Za-z])(?!\.[0-9])"
+_PARTS = re.compile(r"([-+]?)([0-9]+)\.([0-9]*?)(0*)(?![0-9])")
 _VALUE, _OPENS = re.compile(_NUMBER), re.compile(_SEVEN_DIGITS)
 # One number of the two has to have the digits that open the gate.
 _LABELLED_FOLLOWS = rf"(?=[^0-9.]{{1,6}}(?:경도|동경|서경|[Ll]ong?|[Ll]ng)[^0-9.]{{0,8}}{_SEVEN_DIGITS}(?![0-9]))"
@@ -20,6 +22,7 @@ _LATITUDE = re.compile(rf"(?:위도|북위|남위|(?<![a-z])lat(?:itude)?){_LABE
 _LONGITUDE = re.compile(rf"(?:경도|동경|서경|(?<![a-z])(?:lng|long?|longitude)){_LABEL_END}")
 _ANY_LATITUDE = re.compile(r"위도|북위|남위|(?<![a-z])lat")
 _ANY_LONGITUDE = re.compile(r"경도|동경|서경|(?<![a-z])(?:lng|lon)")
+_MOST_OF_A_CIRCLE = 360
 _CUED_REACH = 32
 _MOST_LATITUDE, _MOST_LONGITUDE = 90, 180
 _WORDS = ("위도 경도", "좌표", "좌표:", "GPS", "현재 위치:", "location:", "coordinates")
@@ -49,6 +52,22 @@ def _labelled(found: Found, size: float) -> bool:
 def _draw(random: Random) -> str:
     latitude, longitude = f"{random.uniform(33.2, 38.5):.6f}", f"{random.uniform(126.1, 129.5):.6f}"
     return f"{random.choice(_WORDS)} {latitude}{random.choice((', ', ',', ' '))}{longitude}"
+
+
+def _surrogate(value: str, derive: Derive) -> str:
+    """Every number becomes one from 361 to 999: no latitude is over 90 and no longitude over 180, or 360 (ISO 6709).
+
+    Three digits stand before the point, also where there were fewer: one of less is a place on some axis.
+    """
+
+    def elsewhere(number: re.Match[str]) -> str:
+        sign, whole, decimals, zeros = number.groups()
+        if int(whole) > _MOST_OF_A_CIRCLE:
+            return number[0]
+        draws = derive(f"{sign}{int(whole)}.{decimals}")
+        return f"{sign}{361 + draws.below(639)}.{draws.digits_like(decimals) if decimals else ''}{zeros}"
+
+    return _PARTS.sub(elsewhere, value)
 
 
 KIND = Kind(
@@ -93,4 +112,5 @@ KIND = Kind(
         "location 37.566535",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

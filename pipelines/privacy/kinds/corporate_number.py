@@ -6,6 +6,7 @@ from random import Random
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import COMPANY_CUES, ORDER_DENIALS, is_date
+from pipelines.privacy.surrogates import NEITHER, Derive, digits_of, written_like
 
 _APART_START = r"(?<![0-9A-Za-z])(?<![0-9][-. ])(?<![0-9][-. ]{2})(?<![0-9][-. ]{3})"
 _APART_END = r"(?![0-9A-Za-z])(?![-. ]{1,3}[0-9])"
@@ -38,6 +39,18 @@ def _draw(random: Random) -> str:
     return f"{random.choice(_WORDS)} {digits[:6]}-{digits[6:]}{corporate_check_digit(digits)}"
 
 
+def _surrogate(value: str, derive: Derive) -> str:
+    """A number of a type of corporation that there is not (Rules on the Registration Numbers of Corporations, table 2).
+
+    The check digit says nothing: numbers given from 2025 are said to have none.
+    """
+    digits = digits_of(value)
+    if int(digits[4:6]) in NEITHER:
+        return value
+    draws = derive(digits)
+    return written_like(value, draws.digits(4) + str(draws.one_of(NEITHER)) + draws.digits_like(digits[6:]))
+
+
 KIND = Kind(
     name="corporate_number",
     patterns=(
@@ -60,4 +73,5 @@ KIND = Kind(
     ),
     traps=("134811-0000316", "주문번호 134811-0000315", "1348110000315"),
     draw=_draw,
+    surrogate=_surrogate,
 )

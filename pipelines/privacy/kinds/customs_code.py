@@ -6,6 +6,7 @@ from random import Random
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import ORDER_DENIALS
+from pipelines.privacy.surrogates import Derive, digits_of, written_like
 
 _SEPARATOR = r"[-./ \n]{0,3}"
 _BARE = re.compile("P[0-9]{12}")
@@ -24,6 +25,14 @@ def _check(found: Found) -> float:
 
 def _draw(random: Random) -> str:
     return f"{random.choice(_WORDS)} {fill(random.choice(_LAYOUTS), random)}"
+
+
+def _surrogate(value: str, derive: Derive) -> str:
+    """A code that begins with X: every one that the Korea Customs Service gives to a person begins with P."""
+    digits = digits_of(value)
+    if value[0] in "Xx":
+        return value
+    return written_like(value, "X" + derive(digits).digits_like(digits), "[0-9A-Za-z]")
 
 
 KIND = Kind(
@@ -80,4 +89,5 @@ KIND = Kind(
         "통관 수수료 123456789012원",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

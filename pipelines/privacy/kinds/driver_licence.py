@@ -9,6 +9,7 @@ from random import Random
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import ORDER_DENIALS, is_apart, written_apart
+from pipelines.privacy.surrogates import Derive, digits_of, written_like
 
 _REGIONS = "서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
 _SEPARATOR = r"[-./ \n]{0,3}"
@@ -81,6 +82,18 @@ def _draw(random: Random) -> str:
     return f"{random.choice(_WORDS if korean else _ENGLISH_WORDS)} {number}"
 
 
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """A number of a region from 40 on: those of the National Police Agency are 11 to 26, and 28.
+
+    Old numbers, with the name of a region, and those of US states have no range that nobody has.
+    """
+    if not _KOREAN[0].fullmatch(value):
+        return None
+    digits = digits_of(value)
+    draws = derive(digits)
+    return written_like(value, str(40 + draws.below(60)) + draws.digits_like(digits[2:]))
+
+
 KIND = Kind(
     name="driver_licence",
     patterns=(
@@ -130,4 +143,5 @@ KIND = Kind(
         "운전면허 응시자 1234567명",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )

@@ -4,7 +4,7 @@ import re
 from random import Random
 
 from pipelines.privacy.kind import Found, Kind
-from pipelines.privacy.surrogates import Derive
+from pipelines.privacy.surrogates import Derive, agreeing
 
 _FILE_ENDINGS = ("png", "jpg", "jpeg", "gif", "webp", "svg", "css", "js", "mjs", "pdf", "html")
 _SERVICES = ("git", "hg", "svn", "noreply", "no-reply")
@@ -42,20 +42,26 @@ def _draw(random: Random) -> str:
     return f"{random.choice(('', '.', '_', '-')).join(parts)}{number}@{random.choice(_DOMAINS)}"
 
 
-_OF_NOBODY = ("example.com", "example.net", "example.org")
+_LETTERS = "bcdfghjkmnpqrstvwxz"
+"""Without vowels, so that no name is spelled with them, by chance or in a text from before."""
+_OF_NOBODY = {"m": "example.com", "g": "example.org", "l": "mail.example"}
+"""Domains by a letter that takes the same particles; the last is read as a word, as com and net are."""
+_SURROGATE = re.compile(f"[{_LETTERS}0-9._%+-]+@(?:{'|'.join(map(re.escape, _OF_NOBODY.values()))})", re.IGNORECASE)
 
 
 def _surrogate(value: str, derive: Derive) -> str | None:
-    """An address at example.com or example.org, which are nobody's (RFC 2606); as com and net end in a consonant."""
+    """An address at a domain that is kept for examples (RFC 2606), with a local part that spells no name."""
     local, _, domain = value.rpartition("@")
-    if domain.lower() in _OF_NOBODY or not re.fullmatch(r"[0-9A-Za-z._%+-]+", local):
-        return value if local and domain.lower() in _OF_NOBODY else None
+    if _SURROGATE.fullmatch(value):
+        return value
+    if not re.fullmatch(r"[0-9A-Za-z._%+-]+", local):
+        return None
     draws = derive(value.lower())
     drawn = [
-        draws.digits(1) if each.isdigit() else draws.one_of("abcdefghijklmnopqrstuvwxyz") if each.isalpha() else each
-        for each in local
+        draws.digits(1) if each.isdigit() else draws.one_of(_LETTERS) if each.isalpha() else each for each in local
     ]
-    return f"{''.join(drawn)}@{_OF_NOBODY[0 if domain.lower().endswith(('com', 'net')) else 2]}"
+    last = "m" if domain.lower().endswith("net") else domain[-1]  # read as a word, which ends in a consonant
+    return f"{''.join(drawn)}@{next(name for letter, name in _OF_NOBODY.items() if agreeing(last, letter))}"
 
 
 KIND = Kind(

@@ -38,7 +38,7 @@ _CUED = re.compile(
     rf"(?<![0-9])(?<![0-9][-./ ])(?:\([0-9]{{1,4}}\)|[0-9])(?:[-./ ()]{{0,3}}[0-9]){{4,14}}{_EXTENSION}{_END}"
 )
 
-_ALLOCATED_PREFIX = re.compile(rf"01[016789]|0{_AREA}")
+_MOBILE_PREFIX, _AREA_PREFIX = re.compile("010(?=[0-9]{8})"), re.compile(rf"0{_AREA}")
 
 _KEPT = re.compile(r"(?:82)?0?(?:1[568][0-9]{6}|80[0-9]{7,8})")
 _LETTERS_BEFORE = re.compile(r"[A-Za-z]+\Z")
@@ -95,16 +95,19 @@ def _surrogate(value: str, derive: Derive) -> str | None:
     """Mobile and geographic numbers with a subscriber number that begins with 0, American ones from 555-0100 on.
 
     No exchange begins with 0 (전기통신번호관리세칙, the Korean numbering rules); 555-01xx is kept for fiction
-    (ATIS-0300115).
+    (ATIS-0300115). Numbers that could be of another plan, such as 0161 234 5678, have no surrogate: in that plan it
+    could be somebody's.
     """
     digits = digits_of(value)
-    if _AMERICAN.fullmatch(value) and len(digits) in (10, 11):
+    if _AMERICAN.fullmatch(value) and len(digits) == 10 + (digits[0] == "1"):
         if digits[-7:-2] == "55501":
             return value
         draws = derive(digits[-10:])
         return written_like(value, f"{digits[:-7]}55501{draws.digits_like(digits[-2:])}")
-    national = re.sub("^(?:00)?820?", "0", digits) if value[0] == "+" or digits.startswith(("82", "0082")) else digits
-    prefix = _ALLOCATED_PREFIX.match(national)
+    abroad = value[0] == "+" or digits.startswith(("82", "0082"))
+    national = re.sub("^(?:00)?820?", "0", digits) if abroad else digits
+    grouped = abroad or (_KOREAN.fullmatch(value) and len(re.findall("[0-9]+", value)) == 3)
+    prefix = _MOBILE_PREFIX.match(national) or (_AREA_PREFIX.match(national) if grouped else None)
     if prefix is None or len(national) - prefix.end() not in (7, 8):
         return None
     subscriber = national[prefix.end() :]

@@ -8,11 +8,14 @@ import re
 from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
+from pipelines.privacy.surrogates import Derive, written_like
 
 _PRIVATE = "가나다라마거너더러머버서어저고노도로모보소오조구누두루무부수우주"
 _LETTERS = _PRIVATE + "아바사자배하허호"
+_UNUSED_LETTERS = "카타파커터퍼코토포쿠투푸"
 _REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
 _END = r"(?![0-9A-Za-z])(?![-.,:][0-9])"
+_PARTS = re.compile(rf"({_REGIONS})? ?([0-9]{{2,3}})[{_LETTERS}] ?([0-9]{{4}})")
 
 _UNIT_LETTERS = "조호주부도수구로"
 _UNITS = re.compile(
@@ -54,6 +57,18 @@ def _draw(random: Random) -> str:
         number = random.choice((random.randrange(10, 70), random.randrange(100, 700)))
         plate = f"{number}{random.choice(_PRIVATE + '하허호')}{space}{serial}"
     return f"{random.choice(_WORDS)} {plate}"
+
+
+def _surrogate(value: str, derive: Derive) -> str | None:
+    """A plate with a syllable that no plate has (Notice on Standards for Registration Plates, table of signs)."""
+    parts = _PARTS.fullmatch(value)
+    if parts is None:
+        return None
+    region, number, serial = parts.groups()
+    draws = derive(value.replace(" ", ""))
+    plate = draws.one_of(_REGIONS.split("|")) if region else ""
+    plate += str(1 + draws.below(9)) + draws.digits(len(number) - 1)
+    return written_like(value, plate + draws.one_of(_UNUSED_LETTERS) + draws.digits_like(serial), "[^ ]")
 
 
 KIND = Kind(
@@ -107,4 +122,5 @@ KIND = Kind(
         "서울 101호 1234",
     ),
     draw=_draw,
+    surrogate=_surrogate,
 )
