@@ -52,6 +52,8 @@ class Scrub:
     def __call__(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
         drop = np.array(task.extra["drop"], np.int64)
         replacement = Replacement.by(self.options.replacement)
+        if replacement.fingerprint != self.key:
+            raise MalmoiError("a worker has another key of the surrogates; give all workers the same MALMOI_SCRUB_KEY")
         canaries: list[tuple[int, str, str]] = task.extra["plant"]
         public = np.array(task.extra["public"], np.uint64)
         counts: Counter[str] = Counter({"canaries_planted": len(canaries), "canaries_surviving": 0})

@@ -17,7 +17,7 @@ from pipelines.privacy.surrogates import Draws
 
 VARIABLE, FILE_VARIABLE = "MALMOI_SCRUB_KEY", "MALMOI_SCRUB_KEY_FILE"
 _HEXADECIMAL = re.compile("(?:[0-9a-fA-F]{2}){32,}")
-_FEWEST_DIGITS = 8  # that differ; a key drawn at random has fewer once in 10¹² times
+_FEWEST_DIGITS = 8  # that differ; of keys drawn at random, one in 10¹⁸ has fewer
 _REMEDY = (
     "make one with python -c 'import secrets; print(secrets.token_hex(32))' > FILE, outside of the repository, and set "
     f"{FILE_VARIABLE}=FILE, or {VARIABLE} to its content"

@@ -1,7 +1,9 @@
 """What is put in the stead of personal data, by kind: a placeholder, a surrogate, nothing, or the document goes."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +17,7 @@ from pipelines.privacy.kind import Kind
 from pipelines.privacy.options import Action
 
 DEFAULT = "default"
-_SPACE = 0x20
+_SPACE, _LINE_END = 0x20, 0x0A
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,11 @@ class Replacement:
     def text(self, kind: Kind, value: str) -> str:
         """What stands in for ``value``, unless it goes without a trace."""
         if self.action(kind) == "surrogate" and self.key is not None and kind.surrogate is not None:
-            key = self.key
-            found = kind.surrogate(fold(value).text, lambda normalised: key.draws(kind.name, normalised))
+            folded, found = fold(value).text, None
+            with suppress(Exception):  # a form that the kind cannot take apart; the message may hold the value
+                found = kind.surrogate(folded, partial(self.key.draws, kind.name))
             if found is not None:
-                return found
+                return value if found == folded else found
         return kind.placeholder
 
 
@@ -84,8 +87,8 @@ def replaced(
         action = replacement.action(span.kind)
         if action == "removal":
             text = b""
-            first, stop = max(position, int(offsets[span.row])), int(offsets[span.row + 1])
-            start, end = _with_space(data, first, start, end, stop)
+            start, end = _with_space(data, int(offsets[span.row]), start, end, int(offsets[span.row + 1]))
+            start = max(start, position)
         elif action == "surrogate":
             text = replacement.text(span.kind, data[start:end].tobytes().decode()).encode()
         else:
@@ -101,10 +104,11 @@ def replaced(
 
 
 def _with_space(data: NDArray[np.uint8], first: int, start: int, end: int, stop: int) -> tuple[int, int]:
-    """The value with one of the spaces around it, unless it would join what stands on its sides."""
-    opens = start == first or data[start - 1] == _SPACE
+    """The value with one of the spaces around it, unless it would join what stands on its sides; lines end in one."""
+    opens = start == first or data[start - 1] in (_SPACE, _LINE_END)
     if opens and end < stop and data[end] == _SPACE:
         return start, end + 1
-    if end == stop and start > first and data[start - 1] == _SPACE:
+    closes = end == stop or data[end] == _LINE_END
+    if closes and start > first and data[start - 1] == _SPACE:
         return start - 1, end
     return start, end
