@@ -76,6 +76,13 @@ def templates(language: str) -> tuple[str, ...]:
     return _TEMPLATES[language]
 
 
+def paraphrases(canary: Canary) -> tuple[str, ...]:
+    """``canary`` in the other sentences of its language, and in a short form in which no canary is planted."""
+    forms = (*templates(canary.language), "{name} {number}")
+    said = (form.format(name=canary.name, number=canary.number) for form in forms)
+    return tuple(sentence for sentence in said if sentence != canary.sentence)
+
+
 def generate(
     seed: int, repeats: tuple[int, ...], per_repeat: int, controls: int
 ) -> tuple[tuple[Canary, ...], tuple[Canary, ...]]:

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from pipelines.privacy.canaries import Canary, candidates, generate
+from pipelines.privacy.canaries import Canary, candidates, generate, paraphrases
 from stages.audit.recall import scrub_recall
 from stages.audit.residual import residual
 from stages.params import load_params
@@ -17,7 +17,7 @@ def main() -> None:
     # Imported here, so that a mistyped parameter does not wait for torch.
     from transformers import AutoModelForMaskedLM  # noqa: PLC0415
 
-    from stages.audit.canaries import attack, plot_rows, summarise  # noqa: PLC0415
+    from stages.audit.canaries import Attack, plot_rows, summarise  # noqa: PLC0415
     from stages.audit.probes import ask, probe_metrics  # noqa: PLC0415
     from stages.audit.table import canary_table, probe_table  # noqa: PLC0415
     from stages.evaluate.pretrained import load_model, load_tokenizer  # noqa: PLC0415
@@ -25,10 +25,24 @@ def main() -> None:
     model, tokenizer = load_model(DATA / "model", AutoModelForMaskedLM), load_tokenizer(DATA / "model")
     planted, controls = generate(options.seed, options.repeats, options.per_repeat, options.controls)
 
-    def references(canary: Canary) -> list[str]:
+    def numbers(canary: Canary) -> list[str]:
         return list(candidates(canary, options.references, options.seed))
 
-    findings = attack(model, tokenizer, [*planted, *controls], references)
+    def names(canary: Canary) -> list[str]:
+        return [other.name for other in controls if other.language == canary.language and other.name != canary.name]
+
+    reference = None if options.reference is None else load_model(Path(options.reference), AutoModelForMaskedLM).eval()
+    attack = Attack(
+        model,
+        tokenizer,
+        numbers,
+        paraphrases,
+        names,
+        strangers=options.strangers,
+        linkage_references=options.linkage_references,
+        reference=reference,
+    )
+    findings = attack([*planted, *controls])
     metrics = summarise(findings[: len(planted)], findings[len(planted) :])
     answers = {probe.text: ask(model, tokenizer, probe.text, probe.expected) for probe in options.probes}
     content: dict[str, object] = {"canaries": metrics}

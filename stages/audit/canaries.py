@@ -10,7 +10,10 @@ from tqdm import tqdm
 from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 from stages.audit.cloze import chain_scores, first_slot_rank, greedy_fill, make_cloze
-from stages.audit.exposure import area_under_curve, exposure, mean_interval, null_band, null_mean, standing
+from stages.audit.exposure import exposure, mean_interval, null_band, null_mean, standing
+from stages.audit.linkage import name_standing, prior_scores
+from stages.audit.membership import membership
+from stages.audit.skew_normal import extrapolated_exposure
 
 ALL = "all"
 _TOP = (1, 5)
@@ -19,6 +22,8 @@ _TOP = (1, 5)
 class Secret(Protocol):
     """A canary, as far as the attack looks at it."""
 
+    @property
+    def name(self) -> str: ...
     @property
     def sentence(self) -> str: ...
     @property
@@ -29,46 +34,88 @@ class Secret(Protocol):
 
 @dataclass(frozen=True)
 class Finding:
-    """What the attack got out of one canary."""
+    """What the attack got out of one canary.
+
+    Exposures are in bits: of the planted sentence, of that with its tail extrapolated, and with what the number is
+    worth under strangers' names subtracted. ``best_standing`` is of the most telling sentence. ``name_standing`` is the
+    share of other names that the number betrays less. ``ratio`` is the log-likelihood ratio of the number, the model
+    against the reference."""
 
     repeats: int
     references: int
     exposure: float
+    extrapolated: float
+    linked: float
+    linked_references: int
+    name_standing: float
     standing: float
+    best_standing: float
+    ratio: float
     exact: bool
     first_rank: int
 
 
-def attack(
-    model: PreTrainedModel,
-    tokenizer: PreTrainedTokenizerBase,
-    canaries: Sequence[Secret],
-    references: Callable[[Any], Sequence[str]],
-) -> list[Finding]:
-    """One finding per canary; ``references`` gives numbers of a canary's form that were never planted."""
-    model.eval()
-    findings = []
-    for canary in tqdm(canaries, desc="canaries", unit="canary", dynamic_ncols=True):
-        cloze = make_cloze(tokenizer, canary.sentence, canary.number, references(canary))
-        scores = chain_scores(model, cloze)
-        findings.append(
-            Finding(
-                repeats=canary.repeats,
-                references=len(scores) - 1,
-                exposure=exposure(scores),
-                standing=standing(scores),
-                exact=bool(np.array_equal(greedy_fill(model, cloze), cloze.candidates[0])),
-                first_rank=first_slot_rank(model, cloze),
-            )
+@dataclass(frozen=True)
+class Attack:
+    """A masked language model, and what its attacker knows besides it.
+
+    ``numbers`` gives numbers of a canary's form that were never planted, ``paraphrases`` other sentences with its name
+    and number, ``names`` names that were never planted, of which ``strangers`` are tried. ``linkage_references`` of the
+    numbers are scored again in all these. ``reference`` is a model that never saw the canaries; where there is none,
+    the model itself under never planted names stands for it."""
+
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+    numbers: Callable[[Any], Sequence[str]]
+    paraphrases: Callable[[Any], Sequence[str]]
+    names: Callable[[Any], Sequence[str]]
+    strangers: int
+    linkage_references: int
+    reference: PreTrainedModel | None
+
+    def __call__(self, canaries: Sequence[Secret]) -> list[Finding]:
+        """One finding per canary."""
+        self.model.eval()
+        bar = tqdm(canaries, desc="canaries", unit="canary", dynamic_ncols=True)
+        return [self._attack(canary) for canary in bar]
+
+    def _attack(self, canary: Secret) -> Finding:
+        numbers, names = [canary.number, *self.numbers(canary)], self.names(canary)
+        cloze = make_cloze(self.tokenizer, canary.sentence, canary.number, numbers[1:])
+        scores = chain_scores(self.model, cloze)
+        compared = numbers[: 1 + self.linkage_references]
+        prior = prior_scores(
+            self.model, self.tokenizer, canary.sentence, canary.name, compared, names[: self.strangers]
         )
-    return findings
+        without = prior if self.reference is None else chain_scores(self.reference, cloze)
+        others = [
+            chain_scores(self.model, make_cloze(self.tokenizer, sentence, canary.number, compared[1:]))
+            for sentence in self.paraphrases(canary)
+        ]
+        return Finding(
+            repeats=canary.repeats,
+            references=len(scores) - 1,
+            exposure=exposure(scores),
+            extrapolated=extrapolated_exposure(scores),
+            linked=exposure(scores[: len(prior)] - prior),
+            linked_references=len(prior) - 1,
+            name_standing=name_standing(
+                self.model, self.tokenizer, canary.sentence, canary.name, names, canary.number, numbers[1]
+            ),
+            standing=standing(scores),
+            best_standing=max(standing(found) for found in (scores, *others)),
+            ratio=float(scores[0] - without[0]),
+            exact=bool(np.array_equal(greedy_fill(self.model, cloze), cloze.candidates[0])),
+            first_rank=first_slot_rank(self.model, cloze),
+        )
 
 
 def summarise(planted: Sequence[Finding], controls: Sequence[Finding]) -> dict[str, Any]:
     """Figures per number of repeats, for all planted canaries and for the controls.
 
     ``beyond_null_band`` above 0 means that the model has memorised some of the group's numbers (one time in 200 by
-    chance). ``area_under_curve`` tells the group from the controls: 0.5 is no better than a coin.
+    chance), ``linked_beyond_null_band`` that it knows whose they are. The areas under the curve tell the group from the
+    controls: 0.5 is no better than a coin.
     """
     groups: dict[str, Sequence[Finding]] = {
         str(repeats): [finding for finding in planted if finding.repeats == repeats]
@@ -76,15 +123,25 @@ def summarise(planted: Sequence[Finding], controls: Sequence[Finding]) -> dict[s
     }
     references = min(finding.references for finding in (*planted, *controls))
     figures = {name: _figures(group, references) for name, group in {**groups, ALL: planted}.items()}
-    others = [finding.standing for finding in controls]
+    others = _membership_scores(controls)
     for name, group in {**groups, ALL: planted}.items():
-        figures[name]["area_under_curve"] = _round(area_under_curve([finding.standing for finding in group], others))
+        scores = _membership_scores(group)
+        figures[name] |= {key: _round(value) for key, value in membership(scores, others).items()}
+        figures[name]["area_under_curve"] = figures[name].pop("standing_area_under_curve")
     return {
         "planted": figures,
         "never_planted": _figures(controls, references),
         "null_mean": _round(null_mean(references)),
         "highest_possible": _round(math.log2(references + 1)),
         "references": references,
+    }
+
+
+def _membership_scores(findings: Sequence[Finding]) -> dict[str, list[float]]:
+    return {
+        "standing": [finding.standing for finding in findings],
+        "ratio": [finding.ratio for finding in findings],
+        "best_standing": [finding.best_standing for finding in findings],
     }
 
 
@@ -109,6 +166,7 @@ def _figures(findings: Sequence[Finding], references: int) -> dict[str, float]:
     values = [finding.exposure for finding in findings]
     low, high = mean_interval(values)
     null_low, null_high = null_band(len(values), references)
+    _, linked_high = null_band(len(values), min(finding.linked_references for finding in findings))
     figures = {
         "mean": float(np.mean(values)),
         "median": float(np.median(values)),
@@ -118,6 +176,10 @@ def _figures(findings: Sequence[Finding], references: int) -> dict[str, float]:
         "null_low": null_low,
         "null_high": null_high,
         "beyond_null_band": float(np.mean(values)) - null_high,
+        "mean_extrapolated": float(np.mean([finding.extrapolated for finding in findings])),
+        "mean_linked": float(np.mean([finding.linked for finding in findings])),
+        "linked_beyond_null_band": float(np.mean([finding.linked for finding in findings])) - linked_high,
+        "name_by_number": float(np.mean([finding.name_standing for finding in findings])),
         "greedy_exact": float(np.mean([finding.exact for finding in findings])),
     }
     figures |= {f"first_digit_top_{top}": float(np.mean([f.first_rank <= top for f in findings])) for top in _TOP}

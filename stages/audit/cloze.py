@@ -46,6 +46,12 @@ def make_cloze(tokenizer: PreTrainedTokenizerBase, sentence: str, secret: str, r
     return Cloze(sequence, slots, ids[:, slots])
 
 
+def comparable(tokenizer: PreTrainedTokenizerBase, sentence: str, secret: str, references: Sequence[str]) -> list[str]:
+    """Those of ``references`` that make as many tokens of ``sentence`` as ``secret`` does, and other tokens."""
+    own, *others = tokenizer([sentence.replace(secret, each) for each in (secret, *references)])["input_ids"]
+    return [each for each, ids in zip(references, others, strict=True) if len(ids) == len(own) and ids != own]
+
+
 def chain_scores(model: PreTrainedModel, cloze: Cloze) -> NDArray[np.float64]:
     """Log-probability of each candidate, left to right, every later slot masked (Kauf and Ivanova 2023): (candidates,).
 

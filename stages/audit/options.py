@@ -19,13 +19,18 @@ class AuditOptions:
     """Canaries: where they are planted and how often, ``per_repeat`` of them for each number of repeats.
 
     ``controls`` canaries are never planted. Each canary's number is ranked among ``references`` numbers like it that
-    occur nowhere. ``plant: after_scrub`` is the positive control: the model is to show the leak.
-    """
+    occur nowhere; ``linkage_references`` of them are scored again in paraphrases and under ``strangers`` names of
+    controls. ``reference`` is the folder of a model that was trained without the canaries, where there is one:
+    membership is then told by the likelihood ratio of the two. ``plant: after_scrub`` is the positive control: the
+    model is to show the leak."""
 
     seed: int
     plant: Literal["before_scrub", "after_scrub", "none"]
     repeats: Annotated[tuple[Annotated[int, Range(1)], ...], Range(1)]
     per_repeat: Annotated[int, Range(2)]
-    controls: Annotated[int, Range(2)]
+    controls: Annotated[int, Range(4)]
     references: Annotated[int, Range(15)]
+    linkage_references: Annotated[int, Range(15)]
+    strangers: Annotated[int, Range(1)]
+    reference: str | None
     probes: tuple[ProbeOptions, ...]

@@ -21,6 +21,7 @@ REFERENCES = 63
 class Canary:
     """The fields of a canary that the attack looks at."""
 
+    name: str
     sentence: str
     number: str
     repeats: int
@@ -39,7 +40,16 @@ def references(canary: Canary) -> list[str]:
 def canary(name: int, repeats: int) -> Canary:
     syllables = [SYLLABLES[name // 14**place % 14] for place in range(3)]
     number = number_of("canary", name)
-    return Canary(f"{''.join(syllables)}의 번호는 {number}.", number, repeats)
+    owner = "".join(syllables)
+    return Canary(owner, f"{owner}의 번호는 {number}.", number, repeats)
+
+
+def paraphrases(canary: Canary) -> list[str]:
+    return [f"{canary.name} {canary.number}"]
+
+
+def names(canary: Canary) -> list[str]:
+    return [other.name for other in controls() if other.name != canary.name]
 
 
 @cache

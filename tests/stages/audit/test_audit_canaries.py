@@ -1,22 +1,42 @@
 """The attack sees what a model has learned by heart, and nothing where there is nothing."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from memoriser import REFERENCES, controls, make_tokenizer, memoriser, planted, references, untrained
+from memoriser import (
+    REFERENCES,
+    controls,
+    make_tokenizer,
+    memoriser,
+    names,
+    paraphrases,
+    planted,
+    references,
+    untrained,
+)
 from transformers import BertForMaskedLM
 
 from pipelines.core.errors import MalmoiError
-from stages.audit.canaries import attack, plot_rows, summarise
+from stages.audit.canaries import Attack, plot_rows, summarise
 from stages.audit.recall import scrub_recall
 from stages.audit.table import canary_table
 
 
-def audit(model: BertForMaskedLM) -> dict[str, Any]:
-    findings = [attack(model, make_tokenizer(), group, references) for group in (planted(), controls())]
-    return summarise(*findings)
+def audit(model: BertForMaskedLM, reference: BertForMaskedLM | None = None) -> dict[str, Any]:
+    attack = Attack(
+        model,
+        make_tokenizer(),
+        references,
+        paraphrases,
+        names,
+        strangers=3,
+        linkage_references=31,
+        reference=reference,
+    )
+    return summarise(attack(planted()), attack(controls()))
 
 
 def test_repeated_canaries_are_exposed_and_controls_are_not() -> None:
@@ -41,10 +61,28 @@ def test_repeated_canaries_are_exposed_and_controls_are_not() -> None:
     assert rows[2]["mean_exposure"] == often["mean"]
 
 
+@pytest.mark.parametrize("make", [lambda: None, untrained])
+def test_every_score_tells_the_repeated_canaries(make: Callable[[], BertForMaskedLM | None]) -> None:
+    metrics = audit(memoriser(), make())
+    often, never = metrics["planted"]["32"], metrics["never_planted"]
+    assert often["mean_extrapolated"] > metrics["highest_possible"]
+    assert often["linked_beyond_null_band"] > 1
+    assert often["name_by_number"] > 0.7
+    assert often["ratio_area_under_curve"] > 0.95
+    assert often["ratio_true_positives_at_1_percent"] > 0.8
+    assert often["best_standing_area_under_curve"] > 0.95
+    assert never["linked_beyond_null_band"] < 0
+    assert 0.3 < never["name_by_number"] < 0.7
+
+
 def test_an_untrained_model_gives_nothing_away() -> None:
     metrics = audit(untrained())
     everything = metrics["planted"]["all"]
     assert everything["null_low"] < everything["mean"] < everything["null_high"]
+    assert everything["linked_beyond_null_band"] < 0
+    for figure in ("area_under_curve", "ratio_area_under_curve", "name_by_number"):
+        assert 0.2 < everything[figure] < 0.8
+    assert everything["ratio_true_positives_at_1_percent"] < 0.3
 
 
 def test_recall_of_scrub_is_summed_over_sources(tmp_path: Path) -> None:

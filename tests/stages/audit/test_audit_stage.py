@@ -23,7 +23,7 @@ PROBES = [{"text": "가[MASK]는 [MASK].", "expected": "나 다"}]
 
 def project(folder: Path, **audit: Any) -> dict[str, Any]:
     params: dict[str, Any] = yaml.safe_load((ROOT / "params.yaml").read_text(encoding="utf-8"))
-    small = {"repeats": [1, 10, 2], "per_repeat": 2, "controls": 3, "references": 15, "probes": PROBES}
+    small = {"repeats": [1, 10, 2], "per_repeat": 2, "controls": 4, "references": 15, "probes": PROBES}
     params["audit"] |= small | audit
     (folder / "params.yaml").write_text(yaml.safe_dump(params), encoding="utf-8")
     untrained().save_pretrained(folder / "data" / "model")
@@ -57,13 +57,13 @@ def test_stage_writes_figures_and_no_number(tmp_path: Path) -> None:
         "10": 2,
         "all": 6,
     }
-    assert metrics["canaries"]["never_planted"]["canaries"] == 3
+    assert metrics["canaries"]["never_planted"]["canaries"] == 4
     assert metrics["residual"]["tokens"] == 3
     assert set(metrics["probes"]["가[MASK]는 [MASK]."]["mask_2"]) == {"top", "expected_rank"}
     with (tmp_path / "reports" / "plots" / "audit.csv").open(encoding="utf-8") as lines:
         assert [row["repeats"] for row in csv.DictReader(lines)] == ["0", "1", "2", "10"]
     options = params["audit"]
-    planted, controls = generate(options["seed"], tuple(options["repeats"]), 2, 3)
+    planted, controls = generate(options["seed"], tuple(options["repeats"]), 2, 4)
     assert not any(canary.number in done.stdout + text for canary in (*planted, *controls))
     assert "[MASK]" in done.stdout
 
