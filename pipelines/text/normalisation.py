@@ -45,8 +45,8 @@ def normalise(texts: pa.StringArray | pa.ChunkedArray) -> pa.StringArray:
     NFC (Unicode Standard Annex 15, conjoining jamo composed); CR LF, CR, NEL, VT, FF, U+2028 and U+2029 become a
     newline; other control characters and invisible format characters are removed (a zero-width joiner between emoji
     stays), and so is a blank filler between two letters or digits of ASCII, or what joins them in an address, which it
-    would hide; every other one and every Unicode space becomes one space; runs of spaces become one, none next to a newline;
-    more than two newlines become two; both ends are trimmed. U+FFFD stays.
+    would hide; every other one and every Unicode space becomes one space; runs of spaces become one, none next to a
+    newline; more than two newlines become two; both ends are trimmed. U+FFFD stays.
     """
     return normalise_counted(texts)[0]
 
