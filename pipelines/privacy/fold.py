@@ -43,6 +43,8 @@ def _codes() -> NDArray[np.int32]:
             table[code] = ord(" ")
         elif 0xFF01 <= code <= 0xFF5E:
             table[code] = code - 0xFEE0
+        elif (letter := unicodedata.normalize("NFD", character)[0]).isascii() and letter.isalpha():
+            table[code] = ord(letter)  # what NFC made of a letter and a mark that was put behind it
     for characters, seen in ((_DASHES, "-"), (_DOTS, "."), ("\t", " "), (_FILLERS, "")):
         for character in characters:
             table[ord(character)] = ord(seen) if seen else 0

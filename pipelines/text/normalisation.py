@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
-from pipelines.text.unicode import COMPOSING, CONTROL, EMOJI, FORMAT, JAMO, JOINER, KEEP, NEWLINE, SPACE, text_classes
+from pipelines.text.unicode import (
+    COMPOSING,
+    CONTROL,
+    EMOJI,
+    FILLER,
+    FORMAT,
+    JAMO,
+    JOINER,
+    KEEP,
+    NEWLINE,
+    SPACE,
+    text_classes,
+)
 
 COUNTS = (
     "hangul_syllables_composed",
@@ -32,8 +44,9 @@ def normalise(texts: pa.StringArray | pa.ChunkedArray) -> pa.StringArray:
 
     NFC (Unicode Standard Annex 15, conjoining jamo composed); CR LF, CR, NEL, VT, FF, U+2028 and U+2029 become a
     newline; other control characters and invisible format characters are removed (a zero-width joiner between emoji
-    stays); every Unicode space and blank filler becomes one space; runs of spaces become one, none next to a newline;
-    more than two newlines become two; both ends are trimmed. U+FFFD stays.
+    stays), and so is a blank filler between two letters or digits of ASCII, or what joins them in an address, which it
+    would hide; every other one and every Unicode space becomes one space; runs of spaces become one, none next to a
+    newline; more than two newlines become two; both ends are trimmed. U+FFFD stays.
     """
     return normalise_counted(texts)[0]
 
@@ -125,7 +138,9 @@ def _clean(
             start = position
             code, position = decode_utf8(data, position)
             kind = KEEP if 0xAC00 <= code <= 0xD7A3 else classes[code]
-            if kind == SPACE:
+            if kind == FILLER and offsets[row] < start and position < stop:
+                kind = FORMAT if _within_token(data[start - 1]) and _within_token(data[position]) else SPACE
+            if kind == SPACE or kind == FILLER:
                 counts[_WHITESPACE] += 1
                 counts[_SPACES] += 1
                 pending = (pending & ~_A_JOINER) | _A_SPACE
@@ -161,6 +176,15 @@ def _clean(
                     written += 1
         out_offsets[row + 1] = written
         changed[row] = counts.sum() != events
+
+
+@kernel
+def _within_token(byte: int) -> bool:
+    """Whether a byte is a letter or digit of ASCII, or one of @ _ / = +."""
+    letter = 0x41 <= byte & 0xDF <= 0x5A
+    return (
+        letter or 0x30 <= byte <= 0x39 or byte == 0x40 or byte == 0x5F or byte == 0x2F or byte == 0x3D or byte == 0x2B
+    )
 
 
 @kernel

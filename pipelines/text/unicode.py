@@ -14,7 +14,7 @@ from pipelines.core.tables import kept_table
 TABLE_SIZE = 1 << 21  # what four UTF-8 bytes can express, so that no input indexes past the end
 
 # Classes of text_classes(): what normalisation does with a code point.
-KEEP, SPACE, NEWLINE, CONTROL, FORMAT, JOINER, EMOJI, JAMO, COMPOSING = range(9)
+KEEP, SPACE, NEWLINE, CONTROL, FORMAT, JOINER, EMOJI, JAMO, COMPOSING, FILLER = range(10)
 
 # Classes of character_classes(): what a code point is, for language identification and quality measures.
 BLANK, HANGUL, LATIN, HAN, KANA, OTHER_LETTER, DIGIT, PUNCTUATION, SYMBOL, REPLACEMENT = range(10)
@@ -37,8 +37,10 @@ def text_classes() -> NDArray[np.uint8]:
     """Class of each code point for normalisation: KEEP, SPACE, NEWLINE, CONTROL, ... (uint8, read-only)."""
     classes = np.zeros(TABLE_SIZE, np.uint8)
     for code, character, category in _assigned():
-        if category == "Zs" or code == 0x09 or code in _BLANK_FILLERS:
+        if category == "Zs" or code == 0x09:
             classes[code] = SPACE
+        elif code in _BLANK_FILLERS:
+            classes[code] = FILLER
         elif code in _NEWLINES:
             classes[code] = NEWLINE
         elif category == "Cc" or _is_noncharacter(code):

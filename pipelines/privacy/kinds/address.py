@@ -9,51 +9,15 @@ import re
 from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
+from pipelines.privacy.places import AREA, COMMON_WORD, DISTRICTS, PROVINCES
 
-_PROVINCES = (
-    "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
-    "|충청북|충청남|전라북|전라남|경상북|경상남"
-)
-_CITIES = (
-    "수원|성남|의정부|안양|부천|광명|평택|동두천|안산|고양|과천|구리|남양주|오산|시흥|군포|의왕|하남|용인|파주|이천|안성"
-    "|김포|화성|광주|양주|포천|여주|춘천|원주|강릉|동해|태백|속초|삼척|청주|충주|제천|천안|공주|보령|아산|서산|논산|계룡"
-    "|당진|전주|군산|익산|정읍|남원|김제|목포|여수|순천|나주|광양|포항|경주|김천|안동|구미|영주|영천|상주|문경|경산|창원"
-    "|진주|통영|사천|김해|밀양|거제|양산|제주|서귀포|마산|진해|세종"
-)
-_COUNTIES = (
-    "연천|가평|양평|홍천|횡성|영월|평창|정선|철원|화천|양구|인제|고성|양양|보은|옥천|영동|증평|진천|괴산|음성|단양|금산|부여"
-    "|서천|청양|홍성|예산|태안|완주|진안|무주|장수|임실|순창|고창|부안|담양|곡성|구례|고흥|보성|화순|장흥|강진|해남|영암"
-    "|무안|함평|영광|장성|완도|진도|신안|군위|의성|청송|영양|영덕|청도|고령|성주|칠곡|예천|봉화|울진|울릉|의령|함안|창녕"
-    "|남해|하동|산청|함양|거창|합천|달성|기장|강화|옹진|울주"
-)
-_DISTRICTS = (
-    "종로|용산|성동|광진|동대문|중랑|성북|강북|도봉|노원|은평|서대문|마포|양천|강서|구로|금천|영등포|동작|관악|서초|강남"
-    "|송파|강동|영도|부산진|동래|해운대|사하|금정|연제|수영|사상|수성|달서|미추홀|연수|남동|부평|계양|광산|유성|대덕|장안"
-    "|권선|팔달|영통|수정|중원|분당|만안|동안|원미|소사|오정|상록|단원|덕양|일산동|일산서|처인|기흥|수지|상당|서원|흥덕"
-    "|청원|동남|서북|완산|덕진|의창|성산|마산합포|마산회원|진해"
-)
-_AREA = (
-    rf"(?:(?:{_PROVINCES})(?:특별자치시|특별자치도|특별시|광역시|시|도)|(?:{_CITIES})시|(?:{_COUNTIES})군"
-    rf"|(?:{_DISTRICTS})구|[중동서남북]구(?![가-힣]))"
-)
-_AREA_WORD = re.compile(rf"{_AREA}|(?:{_PROVINCES})(?:\Z|(?:{_DISTRICTS}|[중동서남북])구)")
-_PARTICLE_WORD = re.compile(rf"(?:{_AREA}|{_PROVINCES})(?:로|가|면|이면|라면|마다|까지)")
+_AREA_WORD = re.compile(rf"{AREA}|(?:{PROVINCES})(?:\Z|(?:{DISTRICTS}|[중동서남북])구)")
+_PARTICLE_WORD = re.compile(rf"(?:{AREA}|{PROVINCES})(?:로|가|면|이면|라면|마다|까지)")
 _PLACE_WORD = re.compile(
     r"[가-힣.]{1,12}(?:[0-9]{1,4}(?:번|번가|가|안|나)?)?(?:로|길)|[가-힣.]{1,10}[0-9]{0,2}(?:동|리)|[가-힣]{2,9}[읍면]"
     r"|[가-힣]{1,6}[0-9]가|[0-9]{1,4}(?:번|번가|가|안)?길"
 )
 _CHAIN_WORD = re.compile(r"[가-힣0-9.]{1,12}[시도군구읍면동리로길가]")
-# Words that end like the name of a road or a quarter, and particles that do.
-_COMMON_WORD = re.compile(
-    r"(?:공동|자동|변동|작동|충동|진동|합동|협동|소동|선동|연동|출동|격동|거동|구동|기동|난동|태동|파동|부동|정리|분리|우리"
-    r"|자리|무리|논리|권리|승리|수리|소리|유리|심리|요리|원리|진리|윤리|물리|금리|머리|다리|마리|허리|비리|경리|대리|의리|꼬리"
-    r"|빨리|멀리|달리|미리|끼리|그리|이리|저리|진로|선로|항로|수로|새로|서로|바로|별로|스스로|따로|실제로|가로|세로|때로|홀로"
-    r"|주로|절대로|이대로|대로|회로|뒤로|위로|앞로|아래로|최대로|최소로|최고로|차례로|비율로|속도로|정도로|용도로|제도로|이유로"
-    r"|결과로|상태로|평가로|국가로|길|한길|오는길|가는길|면|읍|동|리)"
-    r"|.*(?:으로|에게로|행동|활동|운동|이동|노동|감동|아동|거리|관리|처리|총리|트리|메모리|카테고리|배터리|스토리|경로|도로"
-    r"|통로|그대로|제대로|마음대로|위주로|기준으로|순서로|단위로|하면|되면|이면|라면|다면|려면|으면|보면|오면|가면|화면|측면"
-    r"|방면|국면|장면|반면|전면|표면|지면|정면|수면|직면|외면|[0-9]차로|손길|눈길|발길|갓길|근길|산책길)"
-)
 _CUE_REACH = 30
 
 # What stands before a value is looked at from its first character, so that the engine can skip to that.
@@ -152,7 +116,7 @@ def _road(found: Found) -> str | None:
     """What stands before the number, up to and with the name of a road or quarter; None where there is no such name."""
     before = found.before.rstrip(" ")
     word = re.split(r"[\s,()\"'“”‘’<>\[\]:;·]", before)[-1]
-    if not _PLACE_WORD.fullmatch(word) or _COMMON_WORD.fullmatch(word) or _PARTICLE_WORD.fullmatch(word):
+    if not _PLACE_WORD.fullmatch(word) or COMMON_WORD.fullmatch(word) or _PARTICLE_WORD.fullmatch(word):
         return None
     return before
 

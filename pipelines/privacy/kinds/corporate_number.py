@@ -5,8 +5,9 @@ from random import Random
 
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
-from pipelines.privacy.registration import COMPANY_CUES, ORDER_DENIALS, is_date
+from pipelines.privacy.registration import COMPANY_CUES, is_date
 from pipelines.privacy.surrogates import NEITHER, Derive, digits_of, written_like
+from pipelines.privacy.written import ORDER_DENIALS
 
 _APART_START = r"(?<![0-9A-Za-z])(?<![0-9][-. ])(?<![0-9][-. ]{2})(?<![0-9][-. ]{3})"
 _APART_END = r"(?![0-9A-Za-z])(?![-. ]{1,3}[0-9])"

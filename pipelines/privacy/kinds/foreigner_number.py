@@ -4,7 +4,6 @@ from random import Random
 
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import (
-    ORDER_DENIALS,
     draw_person,
     is_masked,
     masked_person_confidence,
@@ -13,6 +12,7 @@ from pipelines.privacy.registration import (
     resident_check_digit,
 )
 from pipelines.privacy.surrogates import unborn
+from pipelines.privacy.written import ORDER_DENIALS
 
 _WORDS = ("외국인등록번호", "외국인등록번호:", "외국인등록번호는", "국내거소신고번호", "FRN")
 
