@@ -166,6 +166,8 @@ class _Stages:
         *apart, together = points
         mean = Point(*(sum(values) / len(apart) for values in zip(*map(astuple, apart), strict=True)))
         slope = max(0.0, together.value - mean.value) / max(1.0, together.size - mean.size)
+        if not self._counts_words(stage):
+            slope = min(slope, _MOST_HELD)
         value = together.value + slope * (together.full - together.size)
         return Range(value, min(value, together.value), max(value, whole.high))
 
