@@ -1,9 +1,10 @@
 """Sentences to next-sentence examples: ours against what transformers 4.57's TextDatasetForNextSentencePrediction does.
 
-Both run in one process of their own over the same text, with the same vocabulary. Ours reads Arrow sentences and
-writes shards, the whole verb with Beam included. The other side is written after the description of that class, which
-is gone from transformers since 5.0: the file read whole, one tokenizer call per line, examples of three tensors each,
-all in memory. Left out of it, in its favour: the lock, the pickle that it writes, and reading that back.
+Both run in one process of their own over the same text, with the same vocabulary. Ours reads Arrow sentences, in files
+of the size that the stages before it write, and writes shards: the whole verb. The other side is written after the
+description of that class, which is gone from transformers since 5.0: the file read whole, one tokenizer call per line,
+examples of three tensors each, all in memory. Left out of it, in its favour: the lock, the pickle that it writes, and
+reading that back.
 
 Speed is megabytes of UTF-8 per second of processor time, all threads counted, the median of the runs after the first.
 
@@ -15,7 +16,6 @@ import itertools
 import json
 import os
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -24,6 +24,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+from benchmarks.machine import peak_mebibytes
 
 TEXT = Path(__file__).parents[2] / "shared" / "data"
 VOCABULARY = 16_000
@@ -59,6 +61,7 @@ def prepare(folder: Path, megabytes: float) -> float:
     import pyarrow as pa  # noqa: PLC0415  (each side imports only what it needs: memory is measured)
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, trainers  # noqa: PLC0415
 
+    from pipelines.clean import SHARD_BYTES  # noqa: PLC0415
     from pipelines.core.arrow import ShardWriter  # noqa: PLC0415
     from pipelines.core.schemas import SENTENCES  # noqa: PLC0415
 
@@ -72,10 +75,16 @@ def prepare(folder: Path, megabytes: float) -> float:
     tokenizer.save(str(folder / "tokenizer.json"))
     text = "\n\n".join("\n".join(lines) for lines in documents) + "\n"
     (folder / "corpus.txt").write_text(text, encoding="utf-8")
-    with ShardWriter(folder / "sentences.arrow", SENTENCES) as writer:
-        for index, lines in enumerate(documents):
-            row = {"id": str(index), "source": "a", "lang": "other", "sentences": lines, "meta": "{}"}
-            writer.write(pa.RecordBatch.from_pylist([row], SENTENCES))
+    remaining = enumerate(documents)
+    for number in itertools.count():
+        with ShardWriter(folder / f"sentences.{number:05d}.arrow", SENTENCES) as writer:
+            for index, lines in remaining:
+                row = {"id": str(index), "source": "a", "lang": "other", "sentences": lines, "meta": "{}"}
+                writer.write(pa.RecordBatch.from_pylist([row], SENTENCES))
+                if writer.bytes >= SHARD_BYTES:
+                    break
+            else:
+                break
     return len(text.encode()) / 1e6
 
 
@@ -88,7 +97,7 @@ def run_malmoi(folder: Path) -> int:
     from pipelines.options import ShardOptions  # noqa: PLC0415
     from pipelines.shard import shard_regroup  # noqa: PLC0415
 
-    path = folder / "sentences.arrow"
+    paths = sorted(folder.glob("sentences.*.arrow"))
     options = ShardOptions(
         objective="nsp",
         max_length=LENGTH,
@@ -99,10 +108,10 @@ def run_malmoi(folder: Path) -> int:
         shard_megabytes=64,
         seed=1,
     )
-    function = shard_regroup(options, folder / "tokenizer.json", path.stat().st_size)
-    task = Task("0", (FileRange(str(path), file_digest(path)),))
+    function = shard_regroup(options, folder / "tokenizer.json", sum(path.stat().st_size for path in paths))
+    tasks = [Task(path.name, (FileRange(str(path), file_digest(path)),)) for path in paths]
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        manifest = run_regroup(function, [task], Path(work, "out"), Job("shard", Path(work, "work"), Machine()))
+        manifest = run_regroup(function, tasks, Path(work, "out"), Job("shard", Path(work, "work"), Machine()))
     return manifest.rows("train") + manifest.rows("validation")
 
 
@@ -175,8 +184,7 @@ def _side(name: str, folder: Path, repeats: int) -> None:
         start = time.process_time()
         examples = function(folder)
         seconds.append(time.process_time() - start)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "examples": examples, "peak_mib": peak}))
+    print(json.dumps({"seconds": seconds, "examples": examples, "peak_mib": peak_mebibytes()}))
 
 
 def measure(megabytes: float, repeats: int) -> dict[str, dict[str, float]]:
