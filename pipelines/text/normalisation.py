@@ -35,6 +35,8 @@ COUNTS = (
 )
 _HANGUL, _NEWLINES, _CONTROL, _FORMAT, _SPACES, _WHITESPACE = range(6)
 
+_FILLERS_SEEN = 12  # bytes, four fillers, on either side of one; longer runs are gaps
+
 # Whitespace and joiner that wait for the next visible character: bits of the kernel's ``pending``.
 _A_SPACE, _A_NEWLINE, _TWO_NEWLINES, _A_JOINER = 1, 2, 4, 8
 
@@ -44,8 +46,8 @@ def normalise(texts: pa.StringArray | pa.ChunkedArray) -> pa.StringArray:
 
     NFC (Unicode Standard Annex 15, conjoining jamo composed); CR LF, CR, NEL, VT, FF, U+2028 and U+2029 become a
     newline; other control characters and invisible format characters are removed (a zero-width joiner between emoji
-    stays), and so is a blank filler between two letters or digits of ASCII, or what joins them in an address, which it
-    would hide; every other one and every Unicode space becomes one space; runs of spaces become one, none next to a
+    stays), and so are blank fillers within a number, an address or an identifier, which they would hide; every other
+    one and every Unicode space becomes one space; runs of spaces become one, none next to a
     newline; more than two newlines become two; both ends are trimmed. U+FFFD stays.
     """
     return normalise_counted(texts)[0]
@@ -138,8 +140,8 @@ def _clean(
             start = position
             code, position = decode_utf8(data, position)
             kind = KEEP if 0xAC00 <= code <= 0xD7A3 else classes[code]
-            if kind == FILLER and offsets[row] < start and position < stop:
-                kind = FORMAT if _within_token(data[start - 1]) and _within_token(data[position]) else SPACE
+            if kind == FILLER and _hides_token(data, offsets[row], start, position, stop):
+                kind = FORMAT
             if kind == SPACE or kind == FILLER:
                 counts[_WHITESPACE] += 1
                 counts[_SPACES] += 1
@@ -179,12 +181,58 @@ def _clean(
 
 
 @kernel
-def _within_token(byte: int) -> bool:
-    """Whether a byte is a letter or digit of ASCII, or one of @ _ / = +."""
-    letter = 0x41 <= byte & 0xDF <= 0x5A
-    return (
-        letter or 0x30 <= byte <= 0x39 or byte == 0x40 or byte == 0x5F or byte == 0x2F or byte == 0x3D or byte == 0x2B
-    )
+def _hides_token(data: Any, begin: int, start: int, end: int, stop: int) -> bool:
+    """Whether blank fillers, of which one is ``data[start:end]``, stand within a number, an address or an identifier.
+
+    A dash or what joins the parts of an address belongs to it wherever a letter or digit of ASCII is on the other side;
+    a full stop or colon does unless a letter follows it, where one sentence or label ends and text begins. Several
+    fillers between letters are a gap.
+    """
+    single = end - start
+    first, last = max(begin, start - _FILLERS_SEEN), min(stop, end + _FILLERS_SEEN)
+    while start - 3 >= first and _blank(data, start - 3):
+        start -= 3
+    while end + 3 <= last and _blank(data, end):
+        end += 3
+    if start == begin or end == stop:
+        return False
+    before, after = data[start - 1], data[end]
+    digit_before, digit_after = 0x30 <= before <= 0x39, 0x30 <= after <= 0x39
+    if end - start > single and not (digit_before or digit_after):
+        return False
+    if _letter_or_digit(before):
+        return _letter_or_digit(after) or _joins(after) or _ends(after)
+    return (digit_after and _ends(before)) or (_letter_or_digit(after) and _joins(before))
+
+
+@kernel
+def _blank(data: Any, position: int) -> bool:
+    """Whether U+115F, U+1160, U+2800, U+3164 or U+FFA0 stands at ``position``, of which three bytes can be read."""
+    first, second, third = data[position], data[position + 1], data[position + 2]
+    if first == 0xE1:
+        return second == 0x85 and (third == 0x9F or third == 0xA0)
+    if first == 0xE2:
+        return second == 0xA0 and third == 0x80
+    if first == 0xE3:
+        return second == 0x85 and third == 0xA4
+    return first == 0xEF and second == 0xBE and third == 0xA0
+
+
+@kernel
+def _letter_or_digit(byte: int) -> bool:
+    return 0x41 <= byte & 0xDF <= 0x5A or 0x30 <= byte <= 0x39
+
+
+@kernel
+def _joins(byte: int) -> bool:
+    """Whether a byte is one of @ _ / = + -."""
+    return byte == 0x40 or byte == 0x5F or byte == 0x2F or byte == 0x3D or byte == 0x2B or byte == 0x2D
+
+
+@kernel
+def _ends(byte: int) -> bool:
+    """Whether a byte is a full stop or a colon."""
+    return byte == 0x2E or byte == 0x3A
 
 
 @kernel

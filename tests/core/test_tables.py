@@ -36,7 +36,7 @@ def write_checkout(folder: Path, size: int) -> Path:
 
 
 def call(checkout: Path, home: Path) -> list[str]:
-    environment = {**os.environ, "XDG_CACHE_HOME": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, "XDG_CACHE_HOME": str(home)}
     command = [sys.executable, "-c", CALL]
     return subprocess.run(
         command, cwd=checkout, env=environment, capture_output=True, text=True, check=True

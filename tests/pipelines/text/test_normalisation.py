@@ -17,7 +17,7 @@ from pipelines.text.unicode import CONTROL, EMOJI, FILLER, FORMAT, SPACE, text_c
 DATA = Path(__file__).parents[4] / "shared" / "data"
 
 SPECIAL = [
-    *"\r\n\t\x0b\x0c\x85\u2028\u2029 \xa0\u3000\u2003\u3164\u2800\x00\x1b\x7f\x9b\ufffe\U0001ffff",
+    *"\r\n\t\x0b\x0c\x85\u2028\u2029 \xa0\u3000\u2003\u3164\u2800\uffa0\u1160\x00\x1b\x7f\x9b\ufffe\U0001ffff",
     *"\u200b\u200c\u200d\ufeff\xad\u202e\u2066\u2060\u034f\U000e0041",
     *"\u1112\u1161\u11ab가한\u1100\u11a7\u11c3\ua960",
     *"e\u0301\u0327\u1e0d\u0958\u2126\u212b\u0344\uf900ㅋ",
@@ -34,13 +34,25 @@ def members(*kinds: int) -> str:
 
 REMOVED = re.compile(f"[{members(CONTROL, FORMAT)}]")
 SPACES = re.compile(f"[{members(SPACE, FILLER)}]+")
-HIDING = re.compile(f"(?<=[0-9A-Za-z@_/=+])[{members(FILLER)}](?=[0-9A-Za-z@_/=+])")
+FILLERS = re.compile(f"[{members(FILLER)}]")
+BLANK_BEFORE, BLANK_AFTER = re.compile("[ᅟᅠ⠀ㅤﾠ]{0,4}$"), re.compile("[ᅟᅠ⠀ㅤﾠ]{0,4}")
+HIDING = re.compile("[0-9A-Za-z][0-9A-Za-z@_/=+.:-]|[.:][0-9]|[@_/=+-][0-9A-Za-z]")
 JOINERS = re.compile(f"(?<=[{members(EMOJI)}])\u200d+(?=[{members(EMOJI)}])")
 
 
+def without_hiding_fillers(text: str) -> str:
+    def kept(found: re.Match[str]) -> str:
+        before, after = BLANK_BEFORE.sub("", text[: found.start()]), BLANK_AFTER.sub("", text[found.end() :], count=1)
+        sides = before[-1:] + after[:1]
+        single = len(before) == found.start() and len(after) == len(text) - found.end()
+        return "" if HIDING.fullmatch(sides) and (single or re.search("[0-9]", sides)) else found[0]
+
+    return FILLERS.sub(kept, text)
+
+
 def reference(text: str) -> str:
-    text = re.sub("\r\n|[\r\x0b\x0c\x85\u2028\u2029]", "\n", text)
-    text = REMOVED.sub("", HIDING.sub("", text))
+    text = re.sub("\r\n|[\r\x0b\x0c\x85\u2028\u2029]", "\n", without_hiding_fillers(text))
+    text = REMOVED.sub("", text)
     text = JOINERS.sub("\ue000JOINER\ue000", text).replace("\u200d", "").replace("\ue000JOINER\ue000", "\u200d")
     text = SPACES.sub(" ", text)
     text = re.sub(" ?\n ?", "\n", text)
@@ -64,6 +76,13 @@ def test_equals_the_reference_and_is_idempotent(batch: list[str]) -> None:
     assert not any(counts.values())
 
 
+@settings(max_examples=400)
+@given(st.text("7a.:-@가\u3164\u2800\u1160", max_size=30))
+def test_equals_the_reference_among_blank_fillers(text: str) -> None:
+    assert one(text) == reference(text)
+    assert one(one(text)) == one(text)
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -78,6 +97,10 @@ def test_equals_the_reference_and_is_idempotent(batch: list[str]) -> None:
         ("می\u200cخواهم a\u200db👩\u200d", "میخواهم ab👩"),
         ("빈\u3164칸\u2800과\xa0\u3000칸", "빈 칸 과 칸"),
         ("010-12\u316434-5678, ho\uffa0ng@\u2800a.com", "010-1234-5678, hong@a.com"),
+        (
+            "192\u3164.\u2800168.1\u1160\u3164.9, A4:\uffa0BA-\u316495, x\u2800.net",
+            "192.168.1\u1160.9, A4: BA-95, x.net",
+        ),
         ("Mr.\u3164Hong\u3164\u3164said\u3164예\u31641", "Mr. Hong said 예 1"),
         ("깨진 \ufffd 글자", "깨진 \ufffd 글자"),
         ("ㅋㅋㅋ ｱ ﬁ ①", "ㅋㅋㅋ ｱ ﬁ ①"),
