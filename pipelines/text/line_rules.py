@@ -23,6 +23,7 @@ PAGE_MEASURES = ("lorem_ipsum_lines", "curly_bracket_lines")
 _LONG_WORD, _CITATIONS, _NO_END_MARK, _FEW_WORDS, _JAVASCRIPT, _POLICY = range(6)
 _LOREM_IPSUM, _CURLY_BRACKET = range(2)
 _OFF = -1
+_THREE_LETTERS = (1 << 15) - 1
 _PHRASES = (
     "lorem ipsum", "javascript", "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies",
     "use cookies",
@@ -68,9 +69,10 @@ def keep_lines(texts: pa.StringArray | pa.ChunkedArray, limits: Mapping[str, int
 
 @cache
 def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64], NDArray[np.uint8], NDArray[np.int64]]:
-    """First two letters that a phrase may have, the phrases and their offsets, the citations and their offsets."""
-    first = np.zeros(1 << 10, np.uint8)
-    first[[(ord(phrase[0]) & 31) << 5 | ord(phrase[1]) & 31 for phrase in _PHRASES]] = 1
+    """Phrases (bits) that begin with three letters, the phrases and their offsets, the citations and their offsets."""
+    first = np.zeros(_THREE_LETTERS + 1, np.uint8)
+    for index, phrase in enumerate(_PHRASES):
+        first[(ord(phrase[0]) & 31) << 10 | (ord(phrase[1]) & 31) << 5 | ord(phrase[2]) & 31] |= 1 << index
     phrases = "".join(_PHRASES).encode()
     names = b"".join(_CITATION_NAMES)
     return (
@@ -114,12 +116,14 @@ def _keep(
                 written += 1
                 end += 1
                 if byte == 0x20:
-                    length = 0
-                elif byte & 0xC0 != 0x80:
-                    words += length == 0
-                    length += 1
+                    words += length > 0
                     longest = max(longest, length)
+                    length = 0
+                else:
+                    length += byte & 0xC0 != 0x80
                     brackets += byte == 0x5B
+            words += length > 0
+            longest = max(longest, length)
             if brackets and for_citations:
                 written, found = _without_citations(data, position, end, names, name_offsets, out, start)
                 counts[_CITATIONS] += found
@@ -218,23 +222,27 @@ def _failed(
 
 @kernel
 def _phrases_in(data: Any, start: int, stop: int, first: Any, phrases: Any, phrase_offsets: Any) -> Any:
-    found, pair = 0, 0
+    found, letters = 0, 0
     for end in range(start, stop):
         byte = data[end]
-        pair = (pair << 5 | byte & 31) & 1023
-        if byte == 0x7B:
-            found |= _FOUND_BRACKET
-        elif first[pair] and end > start:
-            position = end - 1
+        letters = (letters << 5 | byte & 31) & _THREE_LETTERS
+        found |= _FOUND_BRACKET if byte == 0x7B else 0
+        possible = first[letters]
+        if possible and end >= start + 2:
             for index in range(len(phrase_offsets) - 1):
-                length = phrase_offsets[index + 1] - phrase_offsets[index]
-                same = position + length <= stop
-                at = 0
-                while same and at < length:
-                    letter = data[position + at]
-                    letter |= 0x20 if 0x41 <= letter <= 0x5A else 0
-                    same = letter == phrases[phrase_offsets[index] + at]
-                    at += 1
-                if same:
+                if possible >> index & 1 and _stands_at(data, end - 2, stop, phrases, phrase_offsets, index):
                     found |= min(1 << index, _FOUND_POLICY)
     return found
+
+
+@kernel
+def _stands_at(data: Any, position: int, stop: int, phrases: Any, phrase_offsets: Any, index: int) -> bool:
+    begin = phrase_offsets[index]
+    length = phrase_offsets[index + 1] - begin
+    if position + length > stop:
+        return False
+    for at in range(length):
+        letter = data[position + at]
+        if (letter | 0x20 if 0x41 <= letter <= 0x5A else letter) != phrases[begin + at]:
+            return False
+    return True
