@@ -181,7 +181,7 @@ def _clean(
 
 
 @kernel
-def _hides_token(data: Any, begin: int, start: int, end: int, stop: int) -> bool:
+def _hides_token(data: Any, begin: int, start: int, end: int, stop: int) -> Any:
     """Whether blank fillers, of which one is ``data[start:end]``, stand within a number, an address or an identifier.
 
     A dash or what joins the parts of an address belongs to it wherever a letter or digit of ASCII is on the other side;
@@ -206,7 +206,7 @@ def _hides_token(data: Any, begin: int, start: int, end: int, stop: int) -> bool
 
 
 @kernel
-def _blank(data: Any, position: int) -> bool:
+def _blank(data: Any, position: int) -> Any:
     """Whether U+115F, U+1160, U+2800, U+3164 or U+FFA0 stands at ``position``, of which three bytes can be read."""
     first, second, third = data[position], data[position + 1], data[position + 2]
     if first == 0xE1:

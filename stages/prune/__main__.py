@@ -5,7 +5,8 @@ Without an option this removes, and lists with sizes:
     data/scrub/<source>, data/split/<source>, reports/metrics/clean/<source>.json and so on;
   - results in the work folder (MALMOI_WORK, else data/.work) that no present output was made of, and the
     checkpoints of trainings with other parameters, data or code than the present ones;
-  - unfinished files of runs that were killed.
+  - unfinished files of runs that were killed;
+  - compiled loops and tables in ~/.cache/malmoi that no run of any checkout has used for 90 days.
 All of it can be built again from data/raw, or be restored by dvc repro while the cache of DVC holds it. Neither
 data/raw nor anything that git tracks is touched; results that let a killed run go on are kept, and told.
 
@@ -23,13 +24,14 @@ import argparse
 
 from pipelines.core.errors import MalmoiError
 from stages.params import load_params
-from stages.prune import cache
+from stages.prune import cache, compiled
 from stages.prune.leftovers import find
 from stages.prune.project import Project
 from stages.prune.removal import measure, remove, table
 from stages.run import guarded
 
 _CACHE = "DVC's cache beyond the present workspace"
+_COMPILED = "compiled loops and tables of older sources"
 _SHOWN = 12
 
 
@@ -39,6 +41,8 @@ def main(dry_run: bool, with_cache: bool, certain: bool) -> None:
     project = Project.read(params)
     leftovers = find(params, project)
     found = dict(leftovers.found)
+    if unused := compiled.unused():
+        found[_COMPILED] = unused
     if with_cache:
         cache.check_own(project.cache)
         if files := cache.unreferenced(project.cache):

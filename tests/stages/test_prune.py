@@ -10,7 +10,7 @@ import pytest
 
 from pipelines.core.errors import MalmoiError
 from stages.params import load_params
-from stages.prune import cache
+from stages.prune import cache, compiled
 from stages.prune.project import Project
 from stages.prune.removal import measure, remove, table, total
 from stages.work import current, remember
@@ -44,6 +44,19 @@ def test_a_link_is_removed_and_not_what_it_leads_to(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "raw")
     remove([tmp_path / "old", tmp_path / "link"])
     assert [path.name for path in tmp_path.rglob("*")] == ["raw", "text"]
+
+
+def test_compiled_loops_go_when_none_of_their_files_is_used_for_long(tmp_path: Path) -> None:
+    old, used = tmp_path / "kernels" / "0a" / "words", tmp_path / "kernels" / "0b" / "words"
+    table = tmp_path / "tables" / "lines.npy"
+    for folder in (old, used, table.parent):
+        folder.mkdir(parents=True)
+    for path in (old / "loop.nbc", used / "loop.nbi", used / "loop.nbc", table):
+        path.touch()
+        os.utime(path, (1e9, 1e9))
+    os.utime(used / "loop.nbc", (1.1e9, 1e9))
+    assert compiled.unused(tmp_path, 1.1e9) == [tmp_path / "kernels" / "0a", table]
+    assert compiled.unused(tmp_path / "nothing") == []
 
 
 def test_results_of_another_output_are_not_current(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
