@@ -6,13 +6,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv
 
-from pipelines.core.dataset import Dataset
 from pipelines.core.schemas import nested
 from pipelines.decontaminate import ITEMS, contaminated_items, count_items, decontaminate
 from stages.evaluate.data import read_texts
 from stages.evaluate.options import TaskOptions
 from stages.params import load_params
-from stages.run import DATA, job, run, unwatched, write_metrics
+from stages.run import DATA, dataset, job, run, unwatched, write_metrics
 
 
 def main() -> None:
@@ -23,7 +22,7 @@ def main() -> None:
     for warning in unwatched(files, "decontaminate"):
         print(f"warning: {warning}", file=sys.stderr)
     items = pa.concat_tables([ITEMS.empty_table(), *(_items(name, task) for name, task in tasks.items())])
-    cleaned, copies = ({key: Dataset.open(DATA / name / key) for key in params.sources} for name in ("clean", "dedup"))
+    cleaned, copies = ({key: dataset(name, key) for key in params.sources} for name in ("clean", "dedup"))
     written = decontaminate(cleaned, copies, items, options, DATA / "decontaminate", job("decontaminate"))
     found = contaminated_items(written)
     pyarrow.csv.write_csv(found, DATA / "decontaminate" / "items.csv")

@@ -3,17 +3,16 @@
 from collections import Counter
 
 from pipelines.clusters import SURVIVOR
-from pipelines.core.dataset import Dataset
 from pipelines.core.schemas import nested
 from pipelines.dedup import dedup
 from stages.params import load_params
-from stages.run import DATA, job, run, write_metrics
+from stages.run import DATA, dataset, job, run, write_metrics
 
 
 def main() -> None:
     """Write data/dedup/<source> for every source of params.yaml and how many of its documents are copies."""
     params = load_params()
-    sources = {key: Dataset.open(DATA / "clean" / key) for key in params.sources}
+    sources = {key: dataset("clean", key) for key in params.sources}
     manifests = dedup(sources, params.dedup, DATA / "dedup", job("dedup"))
     total: Counter[str] = Counter()
     for manifest in manifests.values():

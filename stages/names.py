@@ -1,10 +1,9 @@
 """Count in how many documents and sources the names of persons stand, and keep those that are public."""
 
-from pipelines.core.dataset import Dataset
 from pipelines.names import count_names
 from pipelines.privacy.kinds import PERSON_NAME
 from stages.params import load_params
-from stages.run import DATA, job, run, write_metrics
+from stages.run import DATA, dataset, job, run, write_metrics
 
 
 def main() -> None:
@@ -12,7 +11,7 @@ def main() -> None:
     params = load_params()
     kinds = params.scrub.kinds
     keys = [*params.sources] if kinds is None or PERSON_NAME in kinds else []
-    cleaned, copies = ({key: Dataset.open(DATA / name / key) for key in keys} for name in ("clean", "dedup"))
+    cleaned, copies = ({key: dataset(name, key) for key in keys} for name in ("clean", "dedup"))
     counts = count_names(cleaned, copies, params.names, DATA / "names", job("names")).manifest.counts
     write_metrics("names", {name: counts.get(name, 0) for name in ("names", "public")})
 

@@ -3,11 +3,10 @@
 What is planted is measured and dropped: no stage reads it.
 """
 
-from pipelines.core.dataset import Dataset
 from pipelines.privacy.hosts import choose_hosts, plant_in_documents
 from pipelines.privacy.recall import measure_recall, planted_values
 from stages.params import load_params
-from stages.run import DATA, run, write_metrics
+from stages.run import dataset, run, write_metrics
 
 
 def main() -> None:
@@ -16,7 +15,7 @@ def main() -> None:
     options, kinds = params.recall, params.scrub.kinds
     planted = planted_values(options.seed, options.values, kinds)
     if options.hosts == "corpus":
-        hosts = choose_hosts((Dataset.open(DATA / "clean" / key) for key in params.sources), options.seed)
+        hosts = choose_hosts((dataset("clean", key) for key in params.sources), options.seed)
         planted = plant_in_documents(planted, hosts, params.clean.longest_run, options.seed)
     write_metrics("recall", {"hosts": options.hosts, **measure_recall(planted, kinds)})
 

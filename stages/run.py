@@ -12,12 +12,16 @@ from typing import TYPE_CHECKING, TypeVar
 from pipelines.core.errors import MalmoiError, reason
 
 if TYPE_CHECKING:
+    from pipelines.core.dataset import Dataset
+    from pipelines.core.seen import Seen
     from pipelines.core.verbs import Job
 
 Value = TypeVar("Value")
 
 DATA = Path("data")
 REPORTS = Path("reports")
+SEEN = "seen"
+"""Part of the work folder that has what is known of unchanged files."""
 _WATCHED = (DATA / "raw", DATA / "sample")
 # What no program can help: no room, no right, no such device.
 _MACHINE_ERRORS = {
@@ -79,6 +83,23 @@ def job(stage: str, key: str | None = None) -> "Job":
 
     sys.meta_path.insert(0, _WithoutPandas())
     return Job(stage if key is None else f"{stage}/{key}", work_folder(), Machine.from_environment())
+
+
+def dataset(*parts: str) -> "Dataset":
+    """The dataset in the folder of these names below data/; a file that was verified before, and has not changed since,
+    is not read for it. Raises MalmoiError where the folder differs from its manifest.
+    """
+    from pipelines.core.dataset import Dataset  # noqa: PLC0415  (pyarrow is slow to import)
+    from pipelines.core.fingerprint import code_version  # noqa: PLC0415
+
+    return Dataset.open(DATA.joinpath(*parts), seen("/".join(parts), code_version("pipelines.core.fingerprint")))
+
+
+def seen(name: str, version: str) -> "Seen":
+    """What earlier runs have found out about files, by the name of the folder that they are in."""
+    from pipelines.core.seen import Seen  # noqa: PLC0415
+
+    return Seen(work_folder() / SEEN / f"{name}.json", version)
 
 
 def pick(section: Mapping[str, Value], key: str, name: str) -> Value:

@@ -1,6 +1,5 @@
 """Drop the copies of all sources, cut what recurs or is of evaluation items, and replace personal data."""
 
-from pipelines.core.dataset import Dataset
 from pipelines.core.schemas import nested
 from pipelines.core.verbs import run_map_by_source
 from pipelines.names import public_by_shard
@@ -8,7 +7,7 @@ from pipelines.privacy.canaries import generate
 from pipelines.privacy.replacing import Replacement
 from pipelines.scrub import Scrub, check_finished, scrub_tasks
 from stages.params import load_params
-from stages.run import DATA, job, run, write_metrics
+from stages.run import DATA, dataset, job, run, write_metrics
 
 
 def main() -> None:
@@ -17,12 +16,12 @@ def main() -> None:
     work = job("scrub")  # before the first array: from then on pyarrow does not import pandas
     audit = params.audit
     planted = generate(audit.seed, audit.repeats, audit.per_repeat, 0)[0] if audit.plant != "none" else ()
-    cleaned, copies = ({key: Dataset.open(DATA / name / key) for key in params.sources} for name in ("clean", "dedup"))
+    cleaned, copies = ({key: dataset(name, key) for key in params.sources} for name in ("clean", "dedup"))
     tasks = scrub_tasks(
         cleaned,
         copies,
-        Dataset.open(DATA / "decontaminate"),
-        public_by_shard(Dataset.open(DATA / "names")),
+        dataset("decontaminate"),
+        public_by_shard(dataset("names")),
         planted,
     )
     key = Replacement.by(params.scrub.replacement).fingerprint

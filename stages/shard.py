@@ -1,16 +1,16 @@
 """Encode, pair and pack the sentences of all sources into training examples; hold documents out for validation."""
 
-from pipelines.core.dataset import Dataset, all_tasks
+from pipelines.core.dataset import all_tasks
 from pipelines.core.verbs import run_regroup
 from pipelines.shard import metrics, shard_regroup
 from stages.params import load_params
-from stages.run import DATA, job, run, write_metrics
+from stages.run import DATA, dataset, job, run, write_metrics
 
 
 def main() -> None:
     """Write data/shard/train and data/shard/validation."""
     params = load_params()
-    sources = {key: Dataset.open(DATA / "split" / key) for key in params.sources}
+    sources = {key: dataset("split", key) for key in params.sources}
     corpus_bytes = sum(shard.bytes for data in sources.values() for shard in data.manifest.outputs["documents"])
     function = shard_regroup(params.shard, DATA / "tokenizer" / "tokenizer.json", corpus_bytes)
     manifest = run_regroup(function, all_tasks(sources, "documents"), DATA / "shard", job("shard"))

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.core.errors import MalmoiError
-from pipelines.sources.listing import Listing, damages, list_files, summarise, write_listing
+from pipelines.sources.listing import Listing, damages, inspection_version, list_files, summarise, write_listing
 from pipelines.sources.storage import scheme_of
 from stages.params import load_params
-from stages.run import DATA, run, unwatched, write_metrics
+from stages.run import DATA, run, seen, unwatched, write_metrics
 
 _WARNINGS_SHOWN = 20
 
@@ -20,7 +20,7 @@ def main() -> None:
     metrics, errors, warnings = {}, [], []
     for key, source in sources.items():
         try:
-            listing = list_files(key, source)
+            listing = list_files(key, source, seen(f"sources/{key}", inspection_version(source)))
         except MalmoiError as error:
             errors.append(str(error))
             continue

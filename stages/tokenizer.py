@@ -3,11 +3,10 @@
 import sys
 from pathlib import Path
 
-from pipelines.core.dataset import Dataset
 from pipelines.privacy import PLACEHOLDERS
 from pipelines.tokenizer import build_tokenizer
 from stages.params import load_params
-from stages.run import DATA, job, run, unwatched, write_metrics
+from stages.run import DATA, dataset, job, run, unwatched, write_metrics
 
 
 def main() -> None:
@@ -16,7 +15,7 @@ def main() -> None:
     given = params.tokenizer.given
     for warning in unwatched([] if given is None else [Path(given)], "tokenizer"):
         print(f"warning: {warning}", file=sys.stderr)
-    sources = {key: Dataset.open(DATA / "split" / key) for key in params.sources}
+    sources = {key: dataset("split", key) for key in params.sources}
     metrics = build_tokenizer(sources, params.tokenizer, PLACEHOLDERS, DATA / "tokenizer", job("tokenizer"))
     write_metrics("tokenizer", metrics)
 

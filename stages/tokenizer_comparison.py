@@ -5,12 +5,11 @@ No stage of the graph: a help for choosing tokenizer.family. Writes reports/toke
 
 from collections.abc import Mapping
 
-from pipelines.core.dataset import Dataset
 from pipelines.privacy import PLACEHOLDERS
 from pipelines.text.cutting import Family
 from pipelines.tokenizer_comparison import compare_families
 from stages.params import load_params
-from stages.run import DATA, REPORTS, job, run, work_folder
+from stages.run import REPORTS, dataset, job, run, work_folder
 
 HELD_OUT_SHARE = 0.1
 _COLUMNS = {
@@ -25,7 +24,7 @@ _COLUMNS = {
 def main() -> None:
     """Print the table and write it."""
     params = load_params()
-    sources = {key: Dataset.open(DATA / "split" / key) for key in params.sources}
+    sources = {key: dataset("split", key) for key in params.sources}
     folder = work_folder() / "tokenizer_comparison"
     part = job("tokenizer_comparison")
     found = compare_families(sources, params.tokenizer, PLACEHOLDERS, folder / "tokenizers", part, HELD_OUT_SHARE)

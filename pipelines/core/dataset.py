@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from pipelines.core.arrow import read_batches
 from pipelines.core.manifest import Manifest, verify
+from pipelines.core.seen import Seen
 from pipelines.core.tasks import FileRange, Task, named_by_source
 
 
@@ -19,9 +20,9 @@ class Dataset:
     manifest: Manifest
 
     @classmethod
-    def open(cls, folder: Path) -> "Dataset":
-        """Check the folder against its manifest; raises MalmoiError where they differ."""
-        return cls(folder, verify(folder))
+    def open(cls, folder: Path, seen: Seen | None = None) -> "Dataset":
+        """Check the folder against its manifest, but for what ``seen`` knows; raises MalmoiError on a difference."""
+        return cls(folder, verify(folder, seen))
 
     def files(self, output: str) -> list[Path]:
         return [self.folder / shard.file for shard in self.manifest.outputs[output]]

@@ -9,6 +9,7 @@ from typing import Any
 from pipelines.core.errors import MalmoiError
 from pipelines.core.files import write_file
 from pipelines.core.fingerprint import file_digest, versions
+from pipelines.core.seen import Seen
 
 NAME = "manifest.json"
 FORMAT = 1
@@ -58,8 +59,11 @@ class Manifest:
             raise MalmoiError(f"{path}: damaged; {remedy}") from None
 
 
-def verify(folder: Path) -> Manifest:
-    """The manifest, once every shard is found to have the recorded size and content; raises MalmoiError otherwise."""
+def verify(folder: Path, seen: Seen | None = None) -> Manifest:
+    """The manifest, once every shard is found to have the recorded size and content; raises MalmoiError otherwise.
+
+    A file that ``seen`` knows the digest of is not read again.
+    """
     manifest = Manifest.read(folder)
     for shards in manifest.outputs.values():
         for shard in shards:
@@ -69,8 +73,14 @@ def verify(folder: Path) -> Manifest:
                 raise MalmoiError(f"{path}: missing, though {NAME} lists it; {remedy}")
             if path.stat().st_size != shard.bytes:
                 raise MalmoiError(f"{path}: {path.stat().st_size:,} bytes, {NAME} says {shard.bytes:,}; {remedy}")
+            if (seen and seen.known(path)) == shard.digest:
+                continue
             if file_digest(path) != shard.digest:
                 raise MalmoiError(f"{path}: content is not what {NAME} recorded; {remedy}")
+            if seen:
+                seen.remember(path, shard.digest)
+    if seen:
+        seen.save()
     return manifest
 
 

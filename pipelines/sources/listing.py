@@ -11,13 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from glob import glob, has_magic
+from importlib.metadata import version
 from pathlib import Path, PurePath
+from typing import Any
 
 from tqdm import tqdm
 from xxhash import xxh3_128
 
 from pipelines.core.errors import MalmoiError
 from pipelines.core.files import write_file
+from pipelines.core.fingerprint import code_version, digest
+from pipelines.core.seen import Seen
 from pipelines.sources.compression import MAGIC_BYTES, compression_of, decompressed
 from pipelines.sources.detection import PlainCheck, detect_encoding
 from pipelines.sources.formats import load_format
@@ -70,15 +74,40 @@ class Listing:
     files: tuple[SourceFile, ...]
 
 
-def list_files(key: str, source: SourceOptions) -> Listing:
-    """Expand the glob and read every file once, several at a time; what is wrong with a file is noted, not raised.
+def list_files(key: str, source: SourceOptions, seen: Seen | None = None) -> Listing:
+    """Expand the glob and read every file that ``seen`` does not know once, several at a time.
 
-    Raises MalmoiError where the glob matches no file.
+    What is wrong with a file is noted, not raised. Raises MalmoiError where the glob matches no file.
     """
     found = find_files(key, source)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        files = pool.map(lambda file: inspect_file(file, source.format), found)
-        return Listing(source, tuple(tqdm(files, f"sources: {key}", len(found), unit="file", dynamic_ncols=True)))
+        files = pool.map(lambda file: _known_or_inspected(file, source.format, seen), found)
+        listing = Listing(source, tuple(tqdm(files, f"sources: {key}", len(found), unit="file", dynamic_ncols=True)))
+    if seen:
+        seen.save()
+    return listing
+
+
+def inspection_version(source: SourceOptions) -> str:
+    """Digest of all that decides what ``inspect_file`` says of a file, beside the file."""
+    libraries = {name: version(name) for name in FORMATS[source.format].libraries}
+    return digest([code_version(__name__), source.format, libraries])
+
+
+def _known_or_inspected(path: str | RemoteFile, format_name: str, seen: Seen | None) -> SourceFile:
+    if seen is None or isinstance(path, RemoteFile):
+        return inspect_file(path, format_name)
+    known = seen.known(Path(path))
+    if known is not None:
+        return _source_file(known)
+    file = inspect_file(path, format_name)
+    if not file.error:  # rights may be given without a change of the file
+        seen.remember(Path(path), dataclasses.asdict(file))
+    return file
+
+
+def _source_file(fields: Mapping[str, Any]) -> SourceFile:
+    return SourceFile(**{**fields, "parts": tuple(fields["parts"])})
 
 
 def find_files(key: str, source: SourceOptions) -> Sequence[str | RemoteFile]:
@@ -137,7 +166,7 @@ def read_listing(path: Path) -> Listing:
     """Read a listing; raises MalmoiError where it is missing or damaged."""
     try:
         content = json.loads(path.read_text(encoding="utf-8", errors="surrogateescape"))
-        files = tuple(SourceFile(**{**file, "parts": tuple(file["parts"])}) for file in content["files"])
+        files = tuple(map(_source_file, content["files"]))
         return Listing(SourceOptions(**content["source"]), files)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise MalmoiError(f"{path}: missing or damaged; run dvc repro sources") from error

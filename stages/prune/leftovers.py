@@ -8,7 +8,7 @@ from pathlib import Path
 from pipelines.core.errors import MalmoiError
 from stages.params import Params
 from stages.prune.project import Project
-from stages.run import DATA, REPORTS, work_folder
+from stages.run import DATA, REPORTS, SEEN, work_folder
 from stages.work import current
 
 RAW = DATA / "raw"
@@ -72,6 +72,10 @@ def _find_work(params: Params, project: Project, leftovers: Leftovers) -> None:
     for path in _children(root):
         if path.name == _CHECKPOINTS:
             _find_checkpoints(params, path, leftovers)
+        elif path.name == SEEN:
+            for each in sorted(path.glob("*/*.json")):
+                if each.stem not in params.sources:
+                    leftovers.add("work of what was removed", each)
         elif path.name in keyed:
             for each in _children(path):
                 if each.name in params.sources:
