@@ -26,7 +26,7 @@ def test_a_particle_continues_the_masked_word(text: str, tokens: list[str]) -> N
 
 
 def test_answers_are_the_top_tokens() -> None:
-    (answer,) = ask(memoriser(), TOKENIZER, "가나다의 [MASK] 010-", "번호는")
+    (answer,) = ask(memoriser(), TOKENIZER, "가나다의 [MASK] 010-", "번호는", None)
     with torch.inference_mode():
         ids = torch.tensor(TOKENIZER(["가나다의 [MASK] 010-"])["input_ids"])
         scores = memoriser()(input_ids=ids).logits[0, ids[0].tolist().index(TOKENIZER.mask_token_id)].softmax(-1)
@@ -39,10 +39,10 @@ def test_answers_are_the_top_tokens() -> None:
 
 def test_one_answer_per_mask_and_a_rank_where_it_fits() -> None:
     text = planted()[-1].sentence[:-3] + "[MASK][MASK]."
-    answers = ask(memoriser(), TOKENIZER, text, " ".join(planted()[-1].number[-2:]))
+    answers = ask(memoriser(), TOKENIZER, text, " ".join(planted()[-1].number[-2:]), None)
     assert [answer.expected_rank is not None for answer in answers] == [True, True]
-    assert [answer.expected_rank for answer in ask(memoriser(), TOKENIZER, text, "1")] == [None, None]
-    assert [answer.expected_rank for answer in ask(memoriser(), TOKENIZER, text, None)] == [None, None]
+    assert [answer.expected_rank for answer in ask(memoriser(), TOKENIZER, text, "1", None)] == [None, None]
+    assert [answer.expected_rank for answer in ask(memoriser(), TOKENIZER, text, None, None)] == [None, None]
     metrics = probe_metrics(answers)
     assert set(metrics) == {"mask_1", "mask_2"}
     assert len(metrics["mask_1"]["top"]) == TOP
