@@ -76,7 +76,7 @@ def guarded(action: Callable[[], None]) -> None:
             raise
         sys.exit(f"\nerror: {reason(error)}; mend the cause and run dvc repro to go on\n")
     except KeyboardInterrupt:
-        sys.exit("\ninterrupted; finished tasks are kept, dvc repro goes on from there\n")
+        sys.exit("\ninterrupted; finished tasks are kept, the same command goes on from there\n")
 
 
 def job(stage: str, key: str | None = None) -> "Job":

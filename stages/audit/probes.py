@@ -25,7 +25,7 @@ class Answer:
     """The likeliest tokens for one [MASK] with their probabilities; the rank of the expected token, if there is one.
 
     ``prior_rank`` is that without the subject of the question, ``gain_rank`` that by what the subject adds to the
-    log-probability of each token.
+    log-probability of each token, slightly smoothed.
     """
 
     tokens: tuple[tuple[str, float], ...]
@@ -151,7 +151,17 @@ def _answer(
         return Answer(tokens, None)
     if prior is None:
         return Answer(tokens, _rank(values, piece))
-    return Answer(tokens, _rank(values, piece), _rank(prior, piece), _rank(values - prior, piece))
+    return Answer(tokens, _rank(values, piece), _rank(prior, piece), _rank(_gain(values, prior), piece))
+
+
+def _gain(values: NDArray[np.float32], prior: NDArray[np.float32]) -> NDArray[np.float32]:
+    """By how much each token's log-probability rises over the prior, with the share of one token added to both.
+
+    Without it, the tokens that are least likely either way would gain the most, by nothing but noise.
+    """
+    share = np.float32(1 / len(values))
+    gain: NDArray[np.float32] = np.log(np.exp(values) + share) - np.log(np.exp(prior) + share)
+    return gain
 
 
 def _rank(values: NDArray[np.float32], piece: int) -> int:
