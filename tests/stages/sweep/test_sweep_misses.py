@@ -1,11 +1,12 @@
 """What is missed at a share of misses, and that it is missed at every larger share."""
 
 from itertools import pairwise
+from typing import get_args
 
 import pytest
 
 from pipelines.privacy.canaries import Canary, generate
-from stages.sweep.misses import missed_copies
+from stages.sweep.misses import Unit, missed_copies
 
 REPEATS = (1, 4, 16)
 PLANTED = generate(1, REPEATS, 10, 0)[0]
@@ -15,9 +16,9 @@ HOSTS: dict[int, Canary] = {
 SHARES = (0.0, 0.05, 0.1, 0.3, 0.31, 0.8, 1.0)
 
 
-@pytest.mark.parametrize("unit", ["secrets", "copies"])
-def test_misses_are_nested_and_reach_from_none_to_all(unit: str) -> None:
-    found = [missed_copies(HOSTS, share, unit, 7) for share in SHARES]  # type: ignore[arg-type]
+@pytest.mark.parametrize("unit", get_args(Unit))
+def test_misses_are_nested_and_reach_from_none_to_all(unit: Unit) -> None:
+    found = [missed_copies(HOSTS, share, unit, 7) for share in SHARES]
     assert found[0] == frozenset() and found[-1] == HOSTS.keys()
     assert all(less <= more for less, more in pairwise(found))
 
@@ -38,5 +39,5 @@ def test_copies_are_missed_in_the_same_share_of_every_secret() -> None:
 
 def test_the_choice_does_not_depend_on_the_order_of_the_documents() -> None:
     turned = dict(reversed(HOSTS.items()))
-    for unit in ("secrets", "copies"):
-        assert missed_copies(turned, 0.3, unit, 7) == missed_copies(HOSTS, 0.3, unit, 7)  # type: ignore[arg-type]
+    for unit in get_args(Unit):
+        assert missed_copies(turned, 0.3, unit, 7) == missed_copies(HOSTS, 0.3, unit, 7)
