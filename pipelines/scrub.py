@@ -57,7 +57,8 @@ class Scrub:
         canaries: list[tuple[int, str, str]] = task.extra["plant"]
         public = np.array(task.extra["public"], np.uint64)
         counts: Counter[str] = Counter({"canaries_planted": len(canaries), "canaries_surviving": 0})
-        cuts = _union(pa.concat_tables(pa.Table.from_batches(read_batches(i.path), CUTS) for i in task.inputs[1:]))
+        tables = [pa.Table.from_batches(read_batches(part.path), CUTS) for part in task.inputs[1:]]
+        cuts = _union(pa.concat_tables([CUTS.empty_table(), *tables]))
         first = 0
         for batch in read_batches(task.inputs[0].path):
             cut = self._cut(batch["text"], cuts, first, counts)

@@ -26,8 +26,10 @@ from pipelines.privacy.kinds import NAMES
 from pipelines.privacy.options import RecallOptions, ScrubOptions
 from pipelines.sample.options import SampleOptions
 from pipelines.sources.options import SourceOptions, check
+from stages.audit import options as audit
 from stages.audit.options import AuditOptions
-from stages.evaluate.options import EvaluateOptions, contradictions
+from stages.evaluate import options as evaluate
+from stages.evaluate.options import EvaluateOptions
 from stages.gate.options import GateOptions
 from stages.run import DATA, run
 from stages.schema import build, json_schema
@@ -94,8 +96,8 @@ def _contradictions(params: Params, wrong: set[str]) -> list[str]:
     errors = []
     for key, source in (params.sources or {}).items():
         errors += check(key, source) if sound(f"sources.{key}") else []
-    if sound("evaluate"):
-        errors += contradictions(params.evaluate)
+    errors += evaluate.contradictions(params.evaluate) if sound("evaluate") else []
+    errors += audit.contradictions(params.audit) if sound("audit.probes") else []
     limit = "tokenizer.model_max_length"
     for path in ("shard.max_length", "evaluate.max_length"):
         if sound(path, limit) and value(path) > value(limit):
@@ -108,8 +110,9 @@ def _contradictions(params: Params, wrong: set[str]) -> list[str]:
     for language in params.clean.profiles if sound("clean.profiles") else ():
         if language not in {"ko", "en"}:
             errors.append(f"clean.profiles.{language}: no such language; ko and en are told apart from the rest")
-    if sound("train.batch_tokens", "shard.max_length") and params.train.batch_tokens < params.shard.max_length:
-        errors.append(f"train.batch_tokens: given {params.train.batch_tokens}; at least shard.max_length")
+    for path in ("train.batch_tokens", "audit.sweep.batch_tokens"):
+        if sound(path, "shard.max_length") and value(path) < params.shard.max_length:
+            errors.append(f"{path}: given {value(path)}; at least shard.max_length")
     return errors
 
 

@@ -1,10 +1,11 @@
 """How every stage starts, finds its folders and reports."""
 
 import argparse
+import csv
 import errno
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -44,16 +45,22 @@ class _WithoutPandas(MetaPathFinder):
             raise ModuleNotFoundError("pandas is not used by data stages", name=fullname)
 
 
-def run(main: Callable[..., None], description: str | None, *keys: str) -> None:
-    """Call ``main``, guarded, with one required option per key (``--source NAME``)."""
+def run(main: Callable[..., None], description: str | None, *keys: str, **flags: str) -> None:
+    """Call ``main``, guarded, with one required option per key (``--source NAME``) and a switch per flag and its help.
+
+    With a switch on it does something else than the stage, whose output stays as it is."""
     parser = argparse.ArgumentParser(description=description, prog=f"python -m {_module()}")
     for key in keys:
         parser.add_argument(f"--{key}", required=True, help=f"which {key} of params.yaml")
+    for flag, meaning in flags.items():
+        parser.add_argument(f"--{flag}", action="store_true", help=meaning)
     arguments = vars(parser.parse_args())
 
     def stage() -> None:
         main(**arguments)
-        name = "/".join([_module().rpartition(".")[2], *arguments.values()])
+        if any(arguments[flag] for flag in flags):
+            return
+        name = "/".join([_module().rpartition(".")[2], *(arguments[key] for key in keys)])
         if (work_folder() / name).is_dir():
             from stages.work import remember  # noqa: PLC0415  (it imports this module)
 
@@ -73,7 +80,7 @@ def guarded(action: Callable[[], None]) -> None:
             raise
         sys.exit(f"\nerror: {reason(error)}; mend the cause and run dvc repro to go on\n")
     except KeyboardInterrupt:
-        sys.exit("\ninterrupted; finished tasks are kept, dvc repro goes on from there\n")
+        sys.exit("\ninterrupted; finished tasks are kept, the same command goes on from there\n")
 
 
 def job(stage: str, key: str | None = None) -> "Job":
@@ -131,6 +138,16 @@ def write_metrics(name: str, content: Mapping[str, object]) -> None:
     from pipelines.core.manifest import write_json  # noqa: PLC0415  (pyarrow is slow to import)
 
     write_json(REPORTS / "metrics" / f"{name}.json", content)
+
+
+def write_plot(name: str, rows: Sequence[Mapping[str, float]]) -> None:
+    """Write reports/plots/<name>.csv, which ``dvc plots`` shows and the report draws."""
+    path = REPORTS / "plots" / f"{name}.csv"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as lines:
+        writer = csv.DictWriter(lines, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def _module() -> str:

@@ -33,6 +33,8 @@ def probe_table(answers: Mapping[str, Sequence[Answer]]) -> str:
     for text, found in answers.items():
         lines.append(text)
         for answer in found:
-            rank = "" if answer.expected_rank is None else f"   (expected answer: rank {answer.expected_rank})"
+            rank = "" if answer.expected_rank is None else f"   (expected answer: rank {answer.expected_rank}"
+            rank += "" if answer.gain_rank is None else f", {answer.gain_rank} by what the subject adds"
+            rank += ")" if rank else ""
             lines.append("   " + "   ".join(f"{token} {share:.3f}" for token, share in answer.tokens) + rank)
     return "\n".join(lines)

@@ -15,6 +15,7 @@ RAW = DATA / "raw"
 # How the core and the stages name what is not finished: .<name>.part and .<name>.<process>.
 _UNFINISHED = re.compile(r"\..+\.(part|\d+)")
 _CHECKPOINTS = "train"
+_SWEEP = "sweep"
 
 
 @dataclass
@@ -76,6 +77,8 @@ def _find_work(params: Params, project: Project, leftovers: Leftovers) -> None:
             for each in sorted(path.glob("*/*.json")):
                 if each.stem not in params.sources:
                     leftovers.add("work of what was removed", each)
+        elif path.name == _SWEEP:  # a part of the corpus, some of it not scrubbed
+            leftovers.add("corpora and results of sweeps", path)
         elif path.name in keyed:
             for each in _children(path):
                 if each.name in params.sources:

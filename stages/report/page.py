@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Mapping, Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from markupsafe import Markup
 from stages.report.charts import Series, bar_chart, line_chart
 
 _ITEMS_SHOWN = 50
+_STYLES = ("one", "two", "three", "four")
 
 Metrics = Mapping[str, Any]
 Row = Mapping[str, str]
@@ -28,7 +30,7 @@ def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: P
     environment.filters |= {"number": number, "percent": percent, "words": words, "without": without, "merged": merged}
     read = {
         name: _json(metrics / f"{name}.json")
-        for name in ("dedup", "decontaminate", "names", "recall", "tokenizer", "shard", "train", "audit")
+        for name in ("dedup", "decontaminate", "names", "recall", "tokenizer", "shard", "train", "audit", "sweep")
     }
     by_source = {"clean": {key: _json(metrics / "clean" / f"{key}.json") for key in sources}}
     for stage in ("scrub", "split"):
@@ -40,6 +42,7 @@ def render(sources: Sequence[str], tasks: Sequence[str], metrics: Path, plots: P
         "loss": _loss(_csv(plots / "train.csv"), _csv(plots / "validation.csv")),
         "accuracy": _accuracy(_csv(plots / "validation.csv")),
         "exposure": _exposure(_csv(plots / "audit.csv")),
+        **_sweep(_csv(plots / "sweep.csv")),
         "lengths": _bars(_lengths(read["shard"]), "tokens per example, up to", "examples"),
     }
     return environment.get_template("page.html.j2").render(
@@ -144,8 +147,38 @@ def _accuracy(validation: Sequence[Row]) -> str:
 
 def _exposure(audit: Sequence[Row]) -> str:
     mean = _points(audit, "mean_exposure", "repeats")
-    band = [(float(row["repeats"]), float(row["null_low"]), float(row["null_high"])) for row in audit]
+    band = [_band(row, "repeats") for row in audit]
     return line_chart([Series("mean exposure of canaries", mean, "one")], "times planted", "bits", band)
+
+
+def _sweep(rows: Sequence[Row]) -> dict[str, str]:
+    """Exposure by share of misses, a line for each number of repeats, and by repeats, with and without scrubbing."""
+    if not rows:
+        return {"by_share": "", "by_repeats": ""}
+    counts, shares = (sorted({float(row[name]) for row in rows}) for name in ("repeats", "share"))
+    counts = [count for count in counts if count]
+    by_count = [
+        Series(f"planted {count:g} times", _points(_where(rows, "repeats", count), "mean_exposure", "share"), style)
+        for count, style in zip(counts, cycle(_STYLES))
+    ]
+    ends = [
+        Series(name, _points(_where(rows, "share", share), "mean_exposure", "repeats"), style)
+        for name, share, style in (("nothing scrubbed", shares[-1], "two"), ("all scrubbed", shares[0], "one"))
+    ]
+    band = [_band(_where(_where(rows, "share", share), "repeats", counts[-1])[0], "share") for share in shares]
+    across = [_band(row, "repeats") for row in _where(rows, "share", shares[0])]
+    return {
+        "by_share": line_chart(by_count, "share of secrets that scrubbing misses", "bits", band),
+        "by_repeats": line_chart(ends, "times planted (0: never)", "bits", across),
+    }
+
+
+def _where(rows: Sequence[Row], column: str, value: float) -> list[Row]:
+    return [row for row in rows if float(row[column]) == value]
+
+
+def _band(row: Row, across: str) -> tuple[float, float, float]:
+    return float(row[across]), float(row["null_low"]), float(row["null_high"])
 
 
 def _lengths(shard: Metrics) -> dict[str, int]:

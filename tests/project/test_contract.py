@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from pipelines.core.fingerprint import direct_imports, import_closure
+from stages.audit.options import AuditOptions
 from stages.params import Params, load_params
 
 ROOT = Path(__file__).parents[2]
@@ -57,6 +58,11 @@ def test_a_stage_reads_the_section_of_its_name(stage: str) -> None:
     sections = {entry.split(".")[0] for entry in body(stage)["params"]}
     assert stage in sections
     assert sections <= set(Params.__dataclass_fields__)
+
+
+def test_the_audit_depends_on_all_of_its_section_but_the_sweep() -> None:
+    fields = {f"audit.{name}" for name in AuditOptions.__dataclass_fields__}
+    assert set(body("audit")["params"]) == fields - {"audit.sweep"}
 
 
 def test_every_section_is_read_by_a_stage() -> None:

@@ -11,6 +11,7 @@ import pytest
 from pipelines.core.errors import MalmoiError
 from stages.params import load_params
 from stages.prune import cache, compiled
+from stages.prune.leftovers import find
 from stages.prune.project import Project
 from stages.prune.removal import measure, remove, table, total
 from stages.work import current, remember
@@ -103,3 +104,16 @@ def test_nothing_is_removed_outside_a_project_or_while_dvc_runs(
     (tmp_path / ".dvc/tmp/rwlock").write_text(json.dumps(lock))
     with pytest.raises(MalmoiError, match="dvc repro, process"):
         Project.read(params)
+
+
+def test_what_a_sweep_keeps_of_the_corpus_is_found_wherever_the_work_folder_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    params = load_params(ROOT / "params.yaml")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MALMOI_WORK", str(tmp_path / "work"))
+    for name in ("sweep", "mine"):
+        (tmp_path / "work" / name).mkdir(parents=True)
+    nothing = frozenset[Path]()
+    found = find(params, Project(nothing, nothing, nothing, nothing, nothing, tmp_path / "cache")).found
+    assert [path for paths in found.values() for path in paths] == [tmp_path / "work" / "sweep"]

@@ -33,6 +33,21 @@ def test_figures_reach_the_page_and_text_is_escaped(tmp_path: Path) -> None:
     assert "<polyline" in page
 
 
+def test_a_sweep_is_drawn_where_there_is_one(tmp_path: Path) -> None:
+    plots = tmp_path / "plots"
+    plots.mkdir()
+    options, corpus = {"preset": "tiny", "missed": "secrets"}, {"documents": 976}
+    write(tmp_path / "sweep.json", {"arms": {"raw": {"share": 1.0}}, "corpus": corpus, "options": options})
+    cells = [(share, repeats, 1.0 + share * repeats) for share in (0.0, 0.5, 1.0) for repeats in (0, 4, 16)]
+    rows = [f"{share},{repeats},{mean},0.5,2.5" for share, repeats, mean in cells]
+    (plots / "sweep.csv").write_text("\n".join(["share,repeats,mean_exposure,null_low,null_high", *rows]))
+    page = render(["news"], [], tmp_path, plots, plots / "items.csv")
+    assert "How good must scrubbing be?" in page and "976 documents" in page
+    assert page.count("planted 16 times") == 1 and "planted 0 times" not in page
+    assert page.count('class="line') == 4 and page.count('class="band"') == 2
+    assert "How good" not in render(["news"], [], tmp_path / "none", tmp_path, plots / "items.csv")
+
+
 def test_contaminated_items_come_once_each_with_the_documents_of_every_source(tmp_path: Path) -> None:
     names = ("task", "split", "record", "column", "source", "documents", "share")
     rows = [
