@@ -82,6 +82,10 @@ class Folded(NamedTuple):
     rewritten: bool
 
 
+def has_placeholder(text: str) -> bool:
+    return "[" in text and _PLACEHOLDER.search(text) is not None
+
+
 def fold(text: str) -> Folded:
     """``text`` as the patterns see it."""
     if "[" in text:
