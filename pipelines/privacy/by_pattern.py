@@ -9,6 +9,7 @@ from pipelines.core.arrow import string_buffers
 from pipelines.privacy.fold import has_placeholder
 from pipelines.privacy.gate import CORE_END, CORE_START, END_BYTE, FIRST_CORE, ROW, START, START_BYTE, Gate
 from pipelines.privacy.kind import Kind
+from pipelines.privacy.regions import Trial, trials
 from pipelines.privacy.replacing import Span
 from pipelines.privacy.window import search
 
@@ -20,21 +21,21 @@ def pattern_spans(
 
     ``searched``: nothing is left to find but near what has become a placeholder since.
     """
-    gate = _gate(kinds)
+    gate, tried = _gate(kinds)
     offsets, data = string_buffers(texts)
     windows, cores = gate.windows(offsets, data)
     core_limits = np.append(windows[:, FIRST_CORE], len(cores))
+    cores[:, (CORE_START, CORE_END)] -= np.repeat(windows[:, START], np.diff(core_limits))[:, np.newaxis]
+    places, limits, view = cores.tolist(), core_limits.tolist(), memoryview(data.data)
     spans: list[Span] = []
     failed: dict[int, str] = {}
     for index, window in enumerate(windows.tolist()):
-        text = data[window[START_BYTE] : window[END_BYTE]].tobytes().decode()
+        text = str(view[window[START_BYTE] : window[END_BYTE]], "utf-8")
         if searched and not has_placeholder(text):
             continue
-        places = cores[core_limits[index] : core_limits[index + 1]].copy()
-        places[:, (CORE_START, CORE_END)] -= window[START]
         position, position_byte = 0, window[START_BYTE]
         try:
-            found = search(text, language, kinds, gate.masks, places)
+            found = search(text, language, kinds, tried, places[limits[index] : limits[index + 1]])
         except Exception as error:  # whatever it is, the row must not pass
             failed[window[ROW]] = type(error).__name__  # its message may hold the value
             continue
@@ -47,5 +48,6 @@ def pattern_spans(
 
 
 @cache
-def _gate(kinds: tuple[Kind, ...]) -> Gate:
-    return Gate.of(kinds)
+def _gate(kinds: tuple[Kind, ...]) -> tuple[Gate, tuple[Trial, ...]]:
+    gate = Gate.of(kinds)
+    return gate, trials(kinds, gate.masks)

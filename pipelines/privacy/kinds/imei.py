@@ -38,14 +38,16 @@ def _surrogate(value: str, derive: Derive) -> str | None:
     return written_like(value, with_wrong_check("", digits, derive(digits), luhn_valid))
 
 
+_PATTERN = re.compile(
+    rf"[0-9](?:{_START}[0-9](?:{_SEPARATOR}[0-9]{{6}}{_SEPARATOR}[0-9]{{6}}|[0-9]{{4}}{_SEPARATOR}[0-9]{{2}}"
+    rf"{_SEPARATOR}[0-9]{{6}}){_SEPARATOR}[0-9]{_END}|{written_apart('[0-9]{14}')})"
+)
+
+
 KIND = Kind(
     name="imei",
-    patterns=(
-        re.compile(
-            rf"[0-9](?:{_START}[0-9](?:{_SEPARATOR}[0-9]{{6}}{_SEPARATOR}[0-9]{{6}}|[0-9]{{4}}{_SEPARATOR}[0-9]{{2}}"
-            rf"{_SEPARATOR}[0-9]{{6}}){_SEPARATOR}[0-9]{_END}|{written_apart('[0-9]{14}')})"
-        ),
-    ),
+    patterns=(_PATTERN,),
+    cued_patterns=((_PATTERN, None),),
     check=_check,
     shapes=Shape.DIGITS,
     digits=15,
