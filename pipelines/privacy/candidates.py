@@ -9,8 +9,10 @@ from typing import NamedTuple
 from pipelines.privacy.fold import MASK
 from pipelines.privacy.kind import CUE_AFTER, CUE_BEFORE, Kind, comparable_as_a_whole
 from pipelines.privacy.regions import Region
+from pipelines.privacy.written import APART
 
 _MOST_JUDGED = 1 << 12
+_RUN, _MANY = re.compile("[0-9]+"), 1 << 20
 
 
 @dataclass(frozen=True, order=True)
@@ -54,6 +56,7 @@ class Reader:
     def __init__(self, folded: str, language: str) -> None:
         self.folded = folded
         self._language = language
+        self._runs: dict[Region, int] = {}
         self._judged: dict[tuple[int, str, str, str], float] = {}
 
     @cached_property
@@ -63,6 +66,8 @@ class Reader:
 
     def candidates(self, places: Sequence[Region], kind: Kind, index: int) -> Iterator[Candidate]:
         for low, high in places:
+            if kind.run and self._longest_run(low, high) < kind.run:
+                continue
             cued: list[Region] | None = None
             for pattern, elsewhere, needs_cue in kind.searches:
                 if not pattern.search(self.folded, low, high):
@@ -72,6 +77,14 @@ class Reader:
                     continue
                 cued = self._cued(kind, low, high) if cued is None else cued
                 yield from self._matches(_divided(cued, low, high, pattern, elsewhere), high, kind, index)
+
+    def _longest_run(self, low: int, high: int) -> int:
+        """Digits in a row between ``low`` and ``high``, or many where they are written apart; masked ones count too."""
+        if (low, high) not in self._runs:
+            text = self.folded[low:high]
+            longest = max(map(len, _RUN.findall(text)), default=0)
+            self._runs[low, high] = _MANY if APART.search(text) else longest
+        return self._runs[low, high]
 
     def _cued(self, kind: Kind, low: int, high: int) -> list[Region]:
         comparable = self._comparable

@@ -83,6 +83,7 @@ KIND = Kind(
     check=_check,
     reach=30,
     shapes=Shape.DIGITS,
+    run=4,
     cues=(
         *("위도", "경도", "북위", "동경", "위경도", "좌표", "위치", "GPS", "lat", "lon", "lng", "long"),
         *("latitude", "longitude", "location", "coordinates", "coordinate", "geolocation"),

@@ -44,6 +44,7 @@ KIND = Kind(
     cued_patterns=((_PATTERN, None),),
     check=_check,
     shapes=Shape.DIGITS,
+    run=10,
     digits=10,
     cues=(
         *("건강보험증번호", "건강보험증 번호", "건강보험증", "건강보험번호", "건강보험 번호", "건강보험 증번호"),

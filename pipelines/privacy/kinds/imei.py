@@ -50,6 +50,7 @@ KIND = Kind(
     cued_patterns=((_PATTERN, None),),
     check=_check,
     shapes=Shape.DIGITS,
+    run=6,
     digits=15,
     cues=(
         *("IMEI", "IMEI1", "IMEI2", "단말기 식별번호", "단말기식별번호", "단말기 고유번호", "단말기고유번호"),

@@ -31,6 +31,7 @@ KIND = Kind(
     cued_patterns=((_PATTERN, None),),
     check=_check,
     shapes=Shape.DIGITS,
+    run=4,
     cues=("여권번호", "여권", "passport"),
     examples=(
         "여권번호는 «M12345678»이다",

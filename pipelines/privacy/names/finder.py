@@ -27,7 +27,7 @@ from pipelines.privacy.names.lines import (
 )
 from pipelines.privacy.names.vocabulary import vocabulary
 
-_HOPELESS_WORDS = 1 << 14
+_MOST_HOPELESS_WORDS, _BYTES_PER_WORD = 1 << 16, 16
 WEIGHTS = Path(__file__).with_name("name_weights.json")
 
 
@@ -63,7 +63,8 @@ def find_judged(
     """What two judges take for names, the English one from ``threshold`` on; see ``find_names``."""
     tables = folded_codes(), letter_groups(), plain_letters()
     before = np.zeros(len(offsets) - 1, bool) if searched is None else searched
-    room = empty_line(), np.zeros(_HOPELESS_WORDS, np.uint64)
+    hopeless_words = np.zeros(min(_MOST_HOPELESS_WORDS, 1 << (len(data) // _BYTES_PER_WORD).bit_length()), np.uint64)
+    room = empty_line(), hopeless_words
     spans: NDArray[np.int64] = _find(
         offsets, data, before, tables, vocabulary(), room, korean, english, np.int64(threshold)
     )
@@ -92,6 +93,17 @@ def _mark_long(offsets: Any, data: Any, long: Any) -> None:
 
 
 @kernel
+def _line_with_bracket(data: Any, position: Any, stop: Any) -> Any:
+    """Where the next line begins that may have a placeholder, or ``stop``."""
+    start = position
+    while position < stop and data[position] != 0x5B:
+        position += 1
+        if data[position - 1] == 0x0A:
+            start = position
+    return start if position < stop else stop
+
+
+@kernel
 def _find(
     offsets: Any,
     data: Any,
@@ -113,6 +125,8 @@ def _find(
     for row in range(len(offsets) - 1):
         position, stop = offsets[row], offsets[row + 1]
         while position < stop:
+            if searched[row]:
+                position = _line_with_bracket(data, position, stop)
             characters, position = read_line(data, position, stop, folded, line)
             words = read_words(line, characters, groups, plain)
             look_at(line, words, searched[row])
