@@ -9,6 +9,7 @@ from pipelines.core.arrow import string_buffers
 from pipelines.privacy.fold import has_placeholder
 from pipelines.privacy.gate import CORE_END, CORE_START, END_BYTE, FIRST_CORE, ROW, START, START_BYTE, Gate
 from pipelines.privacy.kind import Kind
+from pipelines.privacy.plain import plain_windows
 from pipelines.privacy.regions import Trial, trials
 from pipelines.privacy.replacing import Span
 from pipelines.privacy.window import search
@@ -27,6 +28,7 @@ def pattern_spans(
     core_limits = np.append(windows[:, FIRST_CORE], len(cores))
     cores[:, (CORE_START, CORE_END)] -= np.repeat(windows[:, START], np.diff(core_limits))[:, np.newaxis]
     places, limits, view = cores.tolist(), core_limits.tolist(), memoryview(data.data)
+    plain = plain_windows(data, windows[:, START_BYTE], windows[:, END_BYTE]).tolist()
     spans: list[Span] = []
     failed: dict[int, str] = {}
     for index, window in enumerate(windows.tolist()):
@@ -35,7 +37,7 @@ def pattern_spans(
             continue
         position, position_byte = 0, window[START_BYTE]
         try:
-            found = search(text, language, kinds, tried, places[limits[index] : limits[index + 1]])
+            found = search(text, language, kinds, tried, places[limits[index] : limits[index + 1]], plain[index])
         except Exception as error:  # whatever it is, the row must not pass
             failed[window[ROW]] = type(error).__name__  # its message may hold the value
             continue

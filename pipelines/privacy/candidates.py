@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -15,8 +14,7 @@ _MOST_JUDGED = 1 << 12
 _RUN, _MANY = re.compile("[0-9]+"), 1 << 20
 
 
-@dataclass(frozen=True, order=True)
-class Candidate:
+class Candidate(NamedTuple):
     """Ordered by which goes first where two overlap: the surer, then the longer, then the earlier."""
 
     doubt: float
@@ -64,7 +62,8 @@ class Reader:
         """Of the text before anything was masked, which hides words and makes none."""
         return comparable_as_a_whole(self.folded)
 
-    def candidates(self, places: Sequence[Region], kind: Kind, index: int) -> Iterator[Candidate]:
+    def candidates(self, places: Sequence[Region], kind: Kind, index: int) -> list[Candidate]:
+        found: list[Candidate] = []
         for low, high in places:
             if kind.run and self._longest_run(low, high) < kind.run:
                 continue
@@ -72,11 +71,12 @@ class Reader:
             for pattern, elsewhere, needs_cue in kind.searches:
                 if not pattern.search(self.folded, low, high):
                     continue
-                if not needs_cue:
-                    yield from self._matches([_Stretch(low, high, pattern)], high, kind, index)
-                    continue
-                cued = self._cued(kind, low, high) if cued is None else cued
-                yield from self._matches(_divided(cued, low, high, pattern, elsewhere), high, kind, index)
+                stretches: Iterable[_Stretch] = [_Stretch(low, high, pattern)]
+                if needs_cue:
+                    cued = self._cued(kind, low, high) if cued is None else cued
+                    stretches = _divided(cued, low, high, pattern, elsewhere)
+                found += self._matches(stretches, high, kind, index)
+        return found
 
     def _longest_run(self, low: int, high: int) -> int:
         """Digits in a row between ``low`` and ``high``, or many where they are written apart; masked ones count too."""

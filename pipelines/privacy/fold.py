@@ -86,10 +86,12 @@ def has_placeholder(text: str) -> bool:
     return "[" in text and _PLACEHOLDER.search(text) is not None
 
 
-def fold(text: str) -> Folded:
-    """``text`` as the patterns see it."""
+def fold(text: str, plain: bool = False) -> Folded:
+    """``text`` as the patterns see it; ``plain``: all but placeholders is known to be written so."""
     if "[" in text:
         text = _PLACEHOLDER.sub(lambda match: MASK * len(match[0]), text)
+    if plain:
+        return Folded(text, None, rewritten=False)
     folded, original = _folded(text) if _FOLDED.search(text) else (text, None)
     numbers = unwritten(folded)
     if not numbers:

@@ -150,7 +150,7 @@ class Kind:
     surrogate: Surrogate | None = None
     """A value that is provably nobody's in the stead of one; None where no such range is known."""
 
-    @property
+    @cached_property
     def placeholder(self) -> str:
         return placeholder(self.name)
 

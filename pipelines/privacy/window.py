@@ -18,16 +18,22 @@ class UnfinishedError(Exception):
 
 
 def search(
-    text: str, language: str, kinds: Sequence[Kind], tried: Sequence[Trial], cores: Sequence[Sequence[int]]
+    text: str,
+    language: str,
+    kinds: Sequence[Kind],
+    tried: Sequence[Trial],
+    cores: Sequence[Sequence[int]],
+    plain: bool = False,
 ) -> list[tuple[int, int, int]]:
     """Start, end (in ``text``) and index in ``kinds`` of what stands in one window, by start, never overlapping.
 
-    ``tried`` says around which of the ``cores`` (start, end, bits of what the gate saw, digits) each kind is tried.
-    What is found is masked and its neighbourhood is looked at again, until nothing new is found: a second scrub would
-    see a placeholder there, and must not find what this one did not. Raises UnfinishedError where that does not come to
-    an end, so that the time is bounded, and the same text fails on every machine.
+    ``tried`` says around which of the ``cores`` (start, end, bits of what the gate saw, digits) each kind is tried;
+    ``plain``: the text is known to need no folding. What is found is masked and its neighbourhood is looked at again,
+    until nothing new is found: a second scrub would see a placeholder there, and must not find what this one did not.
+    Raises UnfinishedError where that does not come to an end, so that the time is bounded, and the same text fails on
+    every machine.
     """
-    folded, original, rewritten = fold(text)
+    folded, original, rewritten = fold(text, plain)
     if original is not None:
         cores = [(bisect_left(original, start), bisect_left(original, end), *shown) for start, end, *shown in cores]
     places = opened(tried, cores, len(folded), count_digits=not rewritten)

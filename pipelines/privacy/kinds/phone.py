@@ -39,7 +39,7 @@ _CUED = re.compile(
 )
 # What may count without a cue begins so; an American number may have spaces between its digits.
 _FORM = (
-    r"(?=\(?0|82[- ]|(?:1 {0,3}[-. ] {0,3})?\(?[2-9] {0,3}[0-9] {0,3}[0-9] {0,3}[-. )] {0,3}"
+    r"(?=\(?0[-. ]{0,3}[0-7]|82[- ]|(?:1 {0,3}[-. ] {0,3})?\(?[2-9] {0,3}[0-9] {0,3}[0-9] {0,3}[-. )] {0,3}"
     r"[2-9] {0,3}[0-9] {0,3}[0-9] {0,3}[-. ])"
 )
 _FORMED = re.compile(_FORM + _CUED.pattern)
