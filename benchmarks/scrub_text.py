@@ -181,7 +181,7 @@ def for_a_kilobyte(text: str, size: int) -> float:
     """Seconds of ``find`` for a kilobyte of ``text`` in rows of its own, as many as make ``size`` bytes."""
     length = len(text.encode())
     rows = max(1, size // max(1, length))
-    return seconds(partial(find, pa.array([text] * rows), "ko"), 1) / (rows * length) * 1e3
+    return seconds(partial(find, pa.array([text] * rows), "ko"), 3) / (rows * length) * 1e3
 
 
 def hostile_units() -> list[str]:
