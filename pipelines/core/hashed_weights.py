@@ -15,12 +15,13 @@ def score(features: Any, start: Any, stop: Any, weights: Any) -> Any:
     weight, a signed byte: so a feature that was not trained counts for nothing, but for one in some hundred.
     """
     total = np.int64(0)
-    mask = np.int64(len(weights) - 1)
+    mask = np.uint64(len(weights) - 1)
     for template in range(start, stop):
-        row = features[template] & mask
-        tag = (features[template] >> 56) & 0xFF
+        feature = np.uint64(features[template])
+        row = feature & mask
+        tag = np.int64(feature >> np.uint64(56))
         for place in range(2):
             entry = np.int64(weights[row, place])
-            if entry >> 8 == tag:
-                total += (entry & 0xFF ^ 0x80) - 0x80
+            weight = (entry & 0xFF ^ 0x80) - 0x80
+            total += weight if entry >> 8 == tag else 0
     return total

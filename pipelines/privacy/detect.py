@@ -3,35 +3,21 @@
 A compiled gate passes over the bytes; only the windows that it opens reach the patterns of the kinds.
 """
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.core.arrow import string_buffers
 from pipelines.core.errors import MalmoiError
-from pipelines.privacy.gate import (
-    CORE_END,
-    CORE_START,
-    END_BYTE,
-    FIRST_CORE,
-    ROW,
-    START,
-    START_BYTE,
-    Gate,
-)
+from pipelines.privacy.by_name import add_names
+from pipelines.privacy.by_pattern import pattern_spans
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.known import KINDS
-from pipelines.privacy.names import find_names, name_keys
 from pipelines.privacy.replacing import PLACEHOLDERS, Replacement, Span, replaced
-from pipelines.privacy.window import search
-
-_MOST_ROUNDS = 64  # ordinary text takes two or three
 
 SPANS = pa.schema(
     [pa.field(name, pa.int64(), nullable=False) for name in ("row", "start", "end")]
@@ -144,134 +130,10 @@ def _spans(
         raise MalmoiError(f"language {language!r}: use ko, en or other")
     kinds = _chosen(names)
     by_pattern = tuple(kind for kind in kinds if kind.patterns)
-    spans, failed = _pattern_spans(texts, language, by_pattern)
+    spans, failed = pattern_spans(texts, language, by_pattern)
     for kind in kinds:
         if not kind.patterns:
-            _add_names(texts, language, kind, by_pattern, public_names, spans, failed)
-    return spans, failed
-
-
-def _add_names(
-    texts: pa.Array | pa.ChunkedArray,
-    language: str,
-    kind: Kind,
-    by_pattern: tuple[Kind, ...],
-    public_names: NDArray[np.uint64] | None,
-    spans: list[Span],
-    failed: dict[int, str],
-) -> None:
-    """Add names, and what is found once they are replaced, round by round, as a second scrub would read the text."""
-    first_bytes, _ = string_buffers(texts)
-    rows = np.arange(len(texts))
-    current = replaced(texts, spans)
-    for _ in range(_MOST_ROUNDS):
-        found = _name_spans(current, language, kind, public_names)
-        if not found:
-            return
-        _merge(spans, found, rows, current, first_bytes)
-        changed = np.unique([span.row for span in found])
-        current = replaced(current, found).take(pa.array(changed))
-        rows = rows[changed]
-        beside, unfinished = _pattern_spans(current, language, by_pattern)
-        failed.update({int(rows[row]): reason for row, reason in unfinished.items()})
-        _merge(spans, beside, rows, current, first_bytes)
-        current = replaced(current, beside)
-    failed.update({int(row): "no end of names" for row in rows})
-
-
-def _merge(
-    spans: list[Span],
-    found: Sequence[Span],
-    rows: NDArray[np.int64],
-    current: pa.Array | pa.ChunkedArray,
-    first_bytes: NDArray[np.int64],
-) -> None:
-    """Add ``found``, places in ``current``, the texts of ``rows`` in which ``spans`` are replaced, where they stood."""
-    current_bytes, _ = string_buffers(current)
-    changed = {int(rows[span.row]) for span in found}
-    replaced: dict[int, list[Span]] = defaultdict(list)
-    for span in spans:
-        if span.row in changed:
-            replaced[span.row].append(span)
-    index, row = 0, -1
-    growth = byte_growth = 0
-    for span in found:
-        if rows[span.row] != row:
-            row, index, growth = int(rows[span.row]), 0, 0
-            byte_growth = int(current_bytes[span.row] - first_bytes[row])
-        before = replaced[row]
-        while index < len(before) and before[index].start + growth < span.start:
-            length = len(before[index].kind.placeholder)
-            growth += length - (before[index].end - before[index].start)
-            byte_growth += length - (before[index].end_byte - before[index].start_byte)
-            index += 1
-        moved = replace(
-            span,
-            row=row,
-            start=span.start - growth,
-            end=span.end - growth,
-            start_byte=span.start_byte - byte_growth,
-            end_byte=span.end_byte - byte_growth,
-        )
-        spans.append(moved)
-    spans.sort(key=lambda span: (span.row, span.start))
-
-
-def _name_spans(
-    texts: pa.Array | pa.ChunkedArray, language: str, kind: Kind, public_names: NDArray[np.uint64] | None
-) -> list[Span]:
-    offsets, data = string_buffers(texts)
-    places = find_names(offsets, data, language)
-    if public_names is not None and len(places):
-        places = places[~np.isin(name_keys(data, places), public_names)]
-    spans: list[Span] = []
-    row, position, character = -1, 0, 0
-    for found, start_byte, end_byte in places.tolist():
-        if found != row:
-            row, position, character = found, int(offsets[found]), 0
-        start = character + _characters(data[position:start_byte])
-        character = start + _characters(data[start_byte:end_byte])
-        position = end_byte
-        spans.append(Span(row=row, start=start, end=character, start_byte=start_byte, end_byte=end_byte, kind=kind))
-    return spans
-
-
-def _characters(data: NDArray[np.uint8]) -> int:
-    return int(np.count_nonzero(data & 0xC0 != 0x80))
-
-
-def _pattern_spans(
-    texts: pa.Array | pa.ChunkedArray, language: str, kinds: tuple[Kind, ...]
-) -> tuple[list[Span], dict[int, str]]:
-    gate = _gate(kinds)
-    offsets, data = string_buffers(texts)
-    windows, cores = gate.windows(offsets, data)
-    core_limits = np.append(windows[:, FIRST_CORE], len(cores))
-    spans: list[Span] = []
-    failed: dict[int, str] = {}
-    for index, window in enumerate(windows.tolist()):
-        text = data[window[START_BYTE] : window[END_BYTE]].tobytes().decode()
-        places = cores[core_limits[index] : core_limits[index + 1]].copy()
-        places[:, (CORE_START, CORE_END)] -= window[START]
-        position, position_byte = 0, window[START_BYTE]
-        try:
-            found = search(text, language, kinds, gate.masks, places)
-        except Exception as error:  # whatever it is, the row must not pass
-            failed[window[ROW]] = type(error).__name__  # its message may hold the value
-            continue
-        for start, end, kind in found:
-            start_byte = position_byte + len(text[position:start].encode())
-            position, position_byte = end, start_byte + len(text[start:end].encode())
-            spans.append(
-                Span(
-                    row=window[ROW],
-                    start=window[START] + start,
-                    end=window[START] + end,
-                    start_byte=start_byte,
-                    end_byte=position_byte,
-                    kind=kinds[kind],
-                )
-            )
+            add_names(texts, language, kind, by_pattern, public_names, spans, failed)
     return spans, failed
 
 
@@ -281,8 +143,3 @@ def _chosen(names: tuple[str, ...] | None) -> tuple[Kind, ...]:
     if unknown:
         raise MalmoiError(f"no such kind of personal data: {', '.join(unknown)}; there are {', '.join(known)}")
     return KINDS if names is None else tuple(kind for kind in KINDS if kind.name in names)
-
-
-@cache
-def _gate(kinds: tuple[Kind, ...]) -> Gate:
-    return Gate.of(kinds)

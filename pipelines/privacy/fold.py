@@ -82,29 +82,40 @@ class Folded(NamedTuple):
     rewritten: bool
 
 
-def fold(text: str) -> Folded:
-    """``text`` as the patterns see it."""
+def has_placeholder(text: str) -> bool:
+    return "[" in text and _PLACEHOLDER.search(text) is not None
+
+
+def fold(text: str, plain: bool = False) -> Folded:
+    """``text`` as the patterns see it; ``plain``: all but placeholders is known to be written so."""
     if "[" in text:
         text = _PLACEHOLDER.sub(lambda match: MASK * len(match[0]), text)
-    characters: list[str] | None = None
-    folded = text
-    if _FOLDED.search(text):
-        characters = [FOLD.get(ord(character), character) for character in text]
-        for syllable in _JAMO.finditer(text):
-            start, end = syllable.span()
-            characters[start:end] = [unicodedata.normalize("NFC", syllable[0]), *("",) * (end - start - 1)]
-        folded = "".join(characters)
+    if plain:
+        return Folded(text, None, rewritten=False)
+    folded, original = _folded(text) if _FOLDED.search(text) else (text, None)
     numbers = unwritten(folded)
-    if numbers:
-        characters = list(text) if characters is None else characters
-        seen = [place for place, character in enumerate(characters) if character]
-        for place, digit in numbers.items():
-            characters[seen[place]] = digit
-        folded = "".join(characters)
+    if not numbers:
+        return Folded(folded, original, rewritten=False)
+    characters = list(folded)
+    for place, seen in numbers.items():
+        characters[place] = seen
     rewritten = any(map(str.isdigit, numbers.values()))
-    if characters is None or len(folded) == len(text):
-        return Folded(folded, None, rewritten)
-    return Folded(folded, np.flatnonzero([bool(character) for character in characters]), rewritten)
+    if all(numbers.values()):
+        return Folded("".join(characters), original, rewritten)
+    kept = np.flatnonzero([bool(character) for character in characters])
+    return Folded("".join(characters), kept if original is None else original[kept], rewritten)
+
+
+def _folded(text: str) -> tuple[str, NDArray[np.int64] | None]:
+    """``text`` but for what is not written as such, and the original offsets."""
+    codes = np.frombuffer(text.encode("utf-32-le"), np.int32)
+    seen = _codes()[codes]
+    for syllable in _JAMO.finditer(text):
+        start, end = syllable.span()
+        seen[start], seen[start + 1 : end] = ord(unicodedata.normalize("NFC", syllable[0])), 0
+    kept = np.flatnonzero(seen)
+    folded = np.where(seen == _KEPT, codes, seen)[kept].tobytes().decode("utf-32-le")
+    return folded, None if len(kept) == len(text) else kept
 
 
 def end_of_syllable(text: str, end: int) -> int:

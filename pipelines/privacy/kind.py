@@ -13,6 +13,7 @@ from pipelines.privacy.surrogates import Surrogate
 
 CUE_BEFORE, CUE_AFTER, DENIAL_BEFORE = 48, 14, 16
 """How many characters away from a value a word may stand that says what the value is, or what it is not."""
+LONGEST_CUED = 128
 
 _UNITS = "원|달러|불|엔|명|개|년|건|회|만|억|조|천|주|톤|배|세|평|표|%|㎡|km|kg|won|dollars|people"
 _COUNTED = re.compile(rf" ?(?:{_UNITS})(?=\Z|[^가-힣]|[이가을를은는의에로으도과와씩정])")
@@ -21,6 +22,7 @@ _NEVER_IN_UNITS = 10  # digits that nobody counts in 만 (10,000): it is the par
 _BESIDE = 8
 _CLAUSE_END = re.compile(r"[,;.!?\n]")
 _POINT_BEFORE, _POINT_AFTER = re.compile(r"[0-9][.,]\Z"), re.compile(r"[.,][0-9]")
+_IRREGULAR = re.compile("[ΣſK]")
 _ASCII_WORD = re.compile(r"[a-z](?:.*[a-z])?")
 
 
@@ -127,10 +129,20 @@ class Kind:
     shapes: Shape = NO_SHAPE
     digits: int = 0
     """So many digits a match has at least; a kind is not tried where the gate saw a run of fewer, and nothing else."""
+    run: int = 0
+    """So many digits in a row a match has at least, unless its digits are written apart (see ``written``)."""
     literals: tuple[str, ...] = ()
     """Strings that open the gate as a shape does, as many as wanted; each should be rare in ordinary text."""
     cues: tuple[str, ...] = ()
+    cued_patterns: tuple[tuple[re.Pattern[str], re.Pattern[str] | None], ...] = ()
+    """Those of ``patterns`` of which hardly a match counts but near one of ``cues`` or ``openers``, each with the
+    pattern that is tried elsewhere in its stead: one that finds the same as far as it counts there, or none. They match
+    at most ``LONGEST_CUED`` characters."""
+    openers: tuple[str, ...] = ()
+    """Words that are no cue, but by which a match of ``cued_patterns`` may count too."""
     denials: tuple[str, ...] = ()
+    in_rows: bool = False
+    """Values often follow each other, and what follows one, unless it is found, may speak against it."""
     examples: tuple[str, ...]
     traps: tuple[str, ...]
     draw: Callable[[Random], str]
@@ -138,13 +150,40 @@ class Kind:
     surrogate: Surrogate | None = None
     """A value that is provably nobody's in the stead of one; None where no such range is known."""
 
-    @property
+    @cached_property
     def placeholder(self) -> str:
         return placeholder(self.name)
 
     @cached_property
     def _cues(self) -> re.Pattern[str] | None:
         return _words(self.cues)
+
+    @cached_property
+    def searches(self) -> tuple[tuple[re.Pattern[str], re.Pattern[str] | None, bool], ...]:
+        """Each of ``patterns``, what is tried in its stead where no cue is near, and whether that is not itself."""
+        cued = dict(self.cued_patterns)
+        return tuple((pattern, cued.get(pattern, pattern), pattern in cued) for pattern in self.patterns)
+
+    @cached_property
+    def _cues_and_openers(self) -> tuple[re.Pattern[str], int]:
+        words = sorted({word.lower() for word in (*self.cues, *self.openers)})
+        return re.compile("|".join(map(re.escape, words))), max(map(len, words))
+
+    def cued_stretches(self, comparable: str, low: int, high: int) -> list[tuple[int, int]]:
+        """Where between ``low`` and ``high`` a match of ``cued_patterns`` may begin, and a little more, in order.
+
+        ``comparable`` is the text as ``comparable_as_a_whole`` gives it.
+        """
+        words, longest = self._cues_and_openers
+        stretches: list[tuple[int, int]] = []
+        for word in words.finditer(comparable, max(0, low - CUE_BEFORE), high + CUE_AFTER):
+            # Words that overlap the one that was seen are looked for no more.
+            start = max(low, word.start() - longest - CUE_AFTER - LONGEST_CUED)
+            end = min(high, word.end() + longest + CUE_BEFORE)
+            if stretches and start <= stretches[-1][1]:
+                start = stretches.pop()[0]
+            stretches.append((start, end))
+        return stretches
 
     @cached_property
     def _denials(self) -> re.Pattern[str] | None:
@@ -157,6 +196,16 @@ class Kind:
 
 def _comparable(context: str) -> str:
     return unicodedata.normalize("NFC", context).lower()
+
+
+def comparable_as_a_whole(text: str) -> str | None:
+    """``text`` as words are looked for in it, if that is so for each part of it alone, with the same places; else None.
+
+    A small sigma depends on what follows it, and a long s is an s where patterns ignore case.
+    """
+    lowered = text.lower()
+    regular = len(lowered) == len(text) and not _IRREGULAR.search(text) and unicodedata.is_normalized("NFC", text)
+    return lowered if regular else None
 
 
 def _words(words: tuple[str, ...]) -> re.Pattern[str] | None:

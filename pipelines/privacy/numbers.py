@@ -19,6 +19,11 @@ RAISED = "²³¹⁰⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉①②③④�
 STROKES = "~_\u301c\u1173一"
 """What stands for a dash although it mostly means something else."""
 
+READ_BETWEEN = "다시에-./() "
+"""What stands between two digits that are read out or drawn, at most four of it."""
+FEWEST_DIGITS = 7
+"""So many make a number of which some are read out, or drawn."""
+
 _RARE = re.compile(f"[{RARE_SPELLED}]")
 _DIGIT_OF = dict(zip(SPELLED, "0012345667890123456789", strict=True))
 _READ_DASH = "다시|에"

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -20,8 +21,7 @@ DEFAULT = "default"
 _SPACE, _LINE_END = 0x20, 0x0A
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """A find: row, characters within the row, bytes within the data of all rows."""
 
     row: int

@@ -14,6 +14,8 @@ _APART = r"[-. ]{1,3}"
 _NOTHING_BEFORE = r"(?<![0-9A-Za-z].)(?<![0-9][-. ].)(?<![0-9][-. ]{2}.)(?<![0-9][-. ]{3}.)"
 _NOTHING_AFTER = rf"(?![0-9A-Za-z])(?!{_APART}[0-9])"
 _MOST_GROUPS = 6
+APART = re.compile(f"[0-9](?:{_APART}[0-9]){{{_MOST_GROUPS}}}")
+"""Digits that stand so far apart that ``is_apart`` may hold, and more."""
 
 
 def written_apart(*runs: str) -> str:

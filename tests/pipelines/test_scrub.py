@@ -128,7 +128,7 @@ def test_a_document_that_a_detector_cannot_finish_goes_and_is_counted(
             raise UnfinishedError
         return search(text, *rest)
 
-    monkeypatch.setattr("pipelines.privacy.detect.search", no_end)
+    monkeypatch.setattr("pipelines.privacy.by_pattern.search", no_end)
     texts, manifests = scrub(tmp_path, "none")
     assert texts[:3] == ["첫 글이다.\n연락은 [PHONE]로 한다.", "둘째 글이다.", "넷째 글이다."]
     assert [manifest.counts.get(UNFINISHED, 0) for manifest in manifests] == [1, 0]

@@ -7,9 +7,11 @@ from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 
 _START, _END = r"(?<![0-9A-Za-z])(?<![0-9]-)", r"(?![0-9A-Za-z])(?!-[0-9])"
-_SHORT_BANK = re.compile(
-    r"(?:국민|신한|우리|하나|기업|제일|씨티|부산|대구|광주|전북|경남|제주|산업|토스|카뱅|케뱅)[ :)]{0,2}\Z"
+_SHORT_BANKS = (
+    *("국민", "신한", "우리", "하나", "기업", "제일", "씨티", "부산", "대구", "광주", "전북", "경남", "제주", "산업"),
+    *("토스", "카뱅", "케뱅"),
 )
+_SHORT_BANK = re.compile(rf"(?:{'|'.join(_SHORT_BANKS)})[ :)]{{0,2}}\Z")
 _DATE = re.compile(r"(?:19|20)[0-9]{2}[-./ ](?:0?[1-9]|1[0-2])[-./ ][0-3]?[0-9](?![0-9])")
 _LAYOUTS = (
     ("국민은행", "######-0#-######"),
@@ -47,15 +49,19 @@ def _grouped(sizes: tuple[int, ...]) -> re.Pattern[str]:
     return re.compile(_START + r"[-./ \n]{1,3}".join(f"[0-9]{{{size}}}" for size in sizes) + _END)
 
 
+_PATTERNS = (
+    re.compile(f"{_START}[0-9]{{2,6}}(?: ?[-./] ?[0-9]{{1,8}}){{1,4}}{_END}"),
+    re.compile(f"{_START}[0-9]{{2,6}} [0-9]{{2,6}} [0-9]{{2,8}}{_END}"),
+    re.compile(f"{_START}[0-9]{{10,16}}{_END}"),
+    re.compile(f"{_START}[0-9](?:[-. ]{{1,3}}[0-9]){{9,15}}{_END}"),
+    *map(_grouped, sorted({tuple(map(len, layout.split("-"))) for _, layout in _LAYOUTS})),
+)
+
 KIND = Kind(
     name="account",
-    patterns=(
-        re.compile(f"{_START}[0-9]{{2,6}}(?: ?[-./] ?[0-9]{{1,8}}){{1,4}}{_END}"),
-        re.compile(f"{_START}[0-9]{{2,6}} [0-9]{{2,6}} [0-9]{{2,8}}{_END}"),
-        re.compile(f"{_START}[0-9]{{10,16}}{_END}"),
-        re.compile(f"{_START}[0-9](?:[-. ]{{1,3}}[0-9]){{9,15}}{_END}"),
-        *map(_grouped, sorted({tuple(map(len, layout.split("-"))) for _, layout in _LAYOUTS})),
-    ),
+    patterns=_PATTERNS,
+    cued_patterns=tuple((pattern, None) for pattern in _PATTERNS),
+    openers=_SHORT_BANKS,
     check=_check,
     shapes=Shape.DIGITS,
     digits=10,

@@ -86,6 +86,7 @@ KIND = Kind(
     ),
     check=_check,
     shapes=Shape.DIGITS,
+    run=5,
     digits=10,
     cues=("사업자등록번호", "사업자번호", "사업자", "등록번호", "business registration", "business number", "BRN"),
     denials=(*ORDER_DENIALS, "id", "uid", "code", "timestamp", "코드", "회원번호", "학번"),

@@ -115,6 +115,7 @@ KIND = Kind(
     check=_check,
     reach=_MASK_REACH,
     shapes=Shape.DIGITS,
+    run=4,
     digits=12,
     literals=_MASK_LITERALS,
     cues=("카드번호", "카드", "신용카드", "체크카드", "card", "visa", "mastercard", "amex", "credit", "cc"),

@@ -70,17 +70,20 @@ def _surrogate(value: str, derive: Derive) -> str:
     return _PARTS.sub(elsewhere, value)
 
 
+_PATTERN = re.compile(
+    rf"[-+0-9](?<![0-9A-Za-z.].)(?<![0-9],.)[0-9]{{0,3}}\.[0-9]{{4,10}}"
+    rf"(?:{_HEMISPHERE}[,/; \n]{{1,3}}{_NUMBER}{_HEMISPHERE}{_END}|{_LABELLED_FOLLOWS}|(?<=[0-9.]{{8}}){_END})"
+)
+
+
 KIND = Kind(
     name="coordinates",
-    patterns=(
-        re.compile(
-            rf"[-+0-9](?<![0-9A-Za-z.].)(?<![0-9],.)[0-9]{{0,3}}\.[0-9]{{4,10}}"
-            rf"(?:{_HEMISPHERE}[,/; \n]{{1,3}}{_NUMBER}{_HEMISPHERE}{_END}|{_LABELLED_FOLLOWS}|(?<=[0-9.]{{8}}){_END})"
-        ),
-    ),
+    patterns=(_PATTERN,),
+    cued_patterns=((_PATTERN, None),),
     check=_check,
     reach=30,
     shapes=Shape.DIGITS,
+    run=4,
     cues=(
         *("위도", "경도", "북위", "동경", "위경도", "좌표", "위치", "GPS", "lat", "lon", "lng", "long"),
         *("latitude", "longitude", "location", "coordinates", "coordinate", "geolocation"),

@@ -60,6 +60,7 @@ KIND = Kind(
     ),
     check=_check,
     shapes=Shape.DIGITS,
+    run=6,
     digits=13,
     cues=COMPANY_CUES,
     denials=ORDER_DENIALS,

@@ -45,6 +45,7 @@ KIND = Kind(
     ),
     check=_check,
     shapes=Shape.DIGITS,
+    run=4,
     digits=12,
     cues=(
         *(

@@ -100,6 +100,7 @@ KIND = Kind(
         *_KOREAN,
         _STATE,
     ),
+    cued_patterns=((_STATE, None),),
     check=_check,
     shapes=Shape.DIGITS,
     cues=("운전면허", "면허번호", "면허증", "면허", "licence", "license", "DL"),

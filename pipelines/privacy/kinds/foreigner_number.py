@@ -34,6 +34,7 @@ KIND = Kind(
     patterns=(person_pattern("5-8"),),
     check=_check,
     shapes=Shape.DIGITS,
+    run=6,
     cues=(
         "외국인등록번호",
         "외국인번호",

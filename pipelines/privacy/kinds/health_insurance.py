@@ -34,13 +34,17 @@ def _draw(random: Random) -> str:
     return f"{random.choice(_WORDS)} {fill(random.choice(_LAYOUTS), random)}"
 
 
+_PATTERN = re.compile(
+    rf"[1-9](?:{_START}(?:[-./ \n]{{0,3}}[0-9]{{10}}|[0-9]{{9}}){_END}|{written_apart('[0-9]{9,10}')})"
+)
+
 KIND = Kind(
     name="health_insurance",
-    patterns=(
-        re.compile(rf"[1-9](?:{_START}(?:[-./ \n]{{0,3}}[0-9]{{10}}|[0-9]{{9}}){_END}|{written_apart('[0-9]{9,10}')})"),
-    ),
+    patterns=(_PATTERN,),
+    cued_patterns=((_PATTERN, None),),
     check=_check,
     shapes=Shape.DIGITS,
+    run=10,
     digits=10,
     cues=(
         *("건강보험증번호", "건강보험증 번호", "건강보험증", "건강보험번호", "건강보험 번호", "건강보험 증번호"),

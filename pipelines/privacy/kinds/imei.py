@@ -38,16 +38,19 @@ def _surrogate(value: str, derive: Derive) -> str | None:
     return written_like(value, with_wrong_check("", digits, derive(digits), luhn_valid))
 
 
+_PATTERN = re.compile(
+    rf"[0-9](?:{_START}[0-9](?:{_SEPARATOR}[0-9]{{6}}{_SEPARATOR}[0-9]{{6}}|[0-9]{{4}}{_SEPARATOR}[0-9]{{2}}"
+    rf"{_SEPARATOR}[0-9]{{6}}){_SEPARATOR}[0-9]{_END}|{written_apart('[0-9]{14}')})"
+)
+
+
 KIND = Kind(
     name="imei",
-    patterns=(
-        re.compile(
-            rf"[0-9](?:{_START}[0-9](?:{_SEPARATOR}[0-9]{{6}}{_SEPARATOR}[0-9]{{6}}|[0-9]{{4}}{_SEPARATOR}[0-9]{{2}}"
-            rf"{_SEPARATOR}[0-9]{{6}}){_SEPARATOR}[0-9]{_END}|{written_apart('[0-9]{14}')})"
-        ),
-    ),
+    patterns=(_PATTERN,),
+    cued_patterns=((_PATTERN, None),),
     check=_check,
     shapes=Shape.DIGITS,
+    run=6,
     digits=15,
     cues=(
         *("IMEI", "IMEI1", "IMEI2", "단말기 식별번호", "단말기식별번호", "단말기 고유번호", "단말기고유번호"),

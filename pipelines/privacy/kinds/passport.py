@@ -18,17 +18,20 @@ def _draw(random: Random) -> str:
     return f"{random.choice(_WORDS)} {random.choice('MMMSROD')}{fill('###', random)}{middle}{fill('####', random)}"
 
 
+_PATTERN = re.compile(
+    # Folding reads the letter O before digits alone as a zero.
+    r"(?<![0-9A-Za-z])(?:[A-Za-z][0-9]{3}[A-Za-z][0-9]{4}|[A-Za-z]{1,2}[- ]?[0-9]{7,8}|0[- ]?[0-9]{8})"
+    r"(?![0-9A-Za-z])(?!-[0-9])"
+)
+
+
 KIND = Kind(
     name="passport",
-    patterns=(
-        re.compile(
-            # Folding reads the letter O before digits alone as a zero.
-            r"(?<![0-9A-Za-z])(?:[A-Za-z][0-9]{3}[A-Za-z][0-9]{4}|[A-Za-z]{1,2}[- ]?[0-9]{7,8}|0[- ]?[0-9]{8})"
-            r"(?![0-9A-Za-z])(?!-[0-9])"
-        ),
-    ),
+    patterns=(_PATTERN,),
+    cued_patterns=((_PATTERN, None),),
     check=_check,
     shapes=Shape.DIGITS,
+    run=4,
     cues=("여권번호", "여권", "passport"),
     examples=(
         "여권번호는 «M12345678»이다",

@@ -37,6 +37,12 @@ _AMERICAN = re.compile(
 _CUED = re.compile(
     rf"(?<![0-9])(?<![0-9][-./ ])(?:\([0-9]{{1,4}}\)|[0-9])(?:[-./ ()]{{0,3}}[0-9]){{4,14}}{_EXTENSION}{_END}"
 )
+# What may count without a cue begins so; an American number may have spaces between its digits.
+_FORM = (
+    r"(?=\(?0[-. ]{0,3}[0-7]|82[- ]|(?:1 {0,3}[-. ] {0,3})?\(?[2-9] {0,3}[0-9] {0,3}[0-9] {0,3}[-. )] {0,3}"
+    r"[2-9] {0,3}[0-9] {0,3}[0-9] {0,3}[-. ])"
+)
+_FORMED = re.compile(_FORM + _CUED.pattern)
 
 _MOBILE_PREFIX, _AREA_PREFIX = re.compile("010(?=[0-9]{8})"), re.compile(rf"0{_AREA}")
 
@@ -120,6 +126,7 @@ def _surrogate(value: str, derive: Derive) -> str | None:
 KIND = Kind(
     name="phone",
     patterns=(_KOREAN, _MOBILE, _SPACED, _INTERNATIONAL, _PLUS_82, _COUNTRY_82, _AMERICAN, _CUED),
+    cued_patterns=((_CUED, _FORMED),),
     check=_check,
     shapes=Shape.DIGITS,
     cues=(

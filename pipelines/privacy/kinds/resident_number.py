@@ -36,6 +36,7 @@ KIND = Kind(
     patterns=(person_pattern("0-49"),),
     check=_check,
     shapes=Shape.DIGITS,
+    run=6,
     cues=("주민등록번호", "주민번호", "주민등록", "주민", "resident registration", "resident number", "RRN"),
     denials=ORDER_DENIALS,
     examples=(

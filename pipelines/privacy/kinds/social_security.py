@@ -62,6 +62,7 @@ KIND = Kind(
     ),
     check=_check,
     shapes=Shape.DIGITS,
+    run=4,
     digits=9,
     cues=("SSN", "social security", "social-security", "soc sec", "SS#", "사회보장번호", "사회 보장 번호"),
     denials=(

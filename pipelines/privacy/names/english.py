@@ -141,6 +141,8 @@ def find_english(
         if line.groups[word] != LATIN or not _is_upper(line.codes[first]):
             continue
         taken = last == word - 1
+        if not taken and not line.looked_at[word]:
+            continue
         _describe(line, characters, words, word, taken, keys, flags, values)
         spread(values, 0, ENGLISH_FEATURES, features)
         start = line.starts[first]

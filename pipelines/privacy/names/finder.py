@@ -15,37 +15,58 @@ from pipelines.privacy.names.english import ELSEWHERE, THRESHOLD, find_english
 from pipelines.privacy.names.judging import FEATURES, Judge, at_work
 from pipelines.privacy.names.korean import find_korean
 from pipelines.privacy.names.lines import (
+    ENOUGH,
     LONGEST,
     empty_line,
     folded_codes,
     letter_groups,
+    look_at,
     plain_letters,
     read_line,
     read_words,
 )
 from pipelines.privacy.names.vocabulary import vocabulary
 
+_MOST_HOPELESS_WORDS, _BYTES_PER_WORD = 1 << 16, 16
 WEIGHTS = Path(__file__).with_name("name_weights.json")
 
 
-def find_names(offsets: NDArray[np.int64], data: NDArray[np.uint8], language: str) -> NDArray[np.int64]:
+def find_names(
+    offsets: NDArray[np.int64], data: NDArray[np.uint8], language: str, searched: NDArray[np.bool_] | None = None
+) -> NDArray[np.int64]:
     """Row, first byte and end (n, 3) of the names in the rows ``data[offsets[i]:offsets[i + 1]]``, in order, disjoint.
 
     ``language`` is "ko", "en" or "other"; names of both languages are looked for in all, English ones with less
-    confidence elsewhere.
+    confidence elsewhere. ``searched`` tells rows in which nothing is left to find but near what has become a
+    placeholder since, none of which may have had a long line; None is no row.
     """
     korean, english = weights()
     threshold = THRESHOLD if language == "en" else ELSEWHERE
-    return find_judged(offsets, data, at_work(korean), at_work(english), threshold)
+    return find_judged(offsets, data, at_work(korean), at_work(english), threshold, searched)
+
+
+def has_long_line(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """For each row whether it has a line that may be read in parts, which end elsewhere once values are replaced."""
+    long = np.zeros(len(offsets) - 1, bool)
+    _mark_long(offsets, data, long)
+    return long
 
 
 def find_judged(
-    offsets: NDArray[np.int64], data: NDArray[np.uint8], korean: Judge, english: Judge, threshold: int
+    offsets: NDArray[np.int64],
+    data: NDArray[np.uint8],
+    korean: Judge,
+    english: Judge,
+    threshold: int,
+    searched: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
     """What two judges take for names, the English one from ``threshold`` on; see ``find_names``."""
     tables = folded_codes(), letter_groups(), plain_letters()
+    before = np.zeros(len(offsets) - 1, bool) if searched is None else searched
+    hopeless_words = np.zeros(min(_MOST_HOPELESS_WORDS, 1 << (len(data) // _BYTES_PER_WORD).bit_length()), np.uint64)
+    room = empty_line(), hopeless_words
     spans: NDArray[np.int64] = _find(
-        offsets, data, tables, vocabulary(), empty_line(), korean, english, np.int64(threshold)
+        offsets, data, before, tables, vocabulary(), room, korean, english, np.int64(threshold)
     )
     return spans
 
@@ -62,10 +83,40 @@ def weights() -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
 
 
 @kernel
+def _mark_long(offsets: Any, data: Any, long: Any) -> None:
+    for row in range(len(long)):
+        characters = 0
+        # Most rows are too short for such a line.
+        for position in range(offsets[row], offsets[row + 1] if offsets[row + 1] - offsets[row] > ENOUGH else 0):
+            characters = 0 if data[position] == 0x0A else characters + (data[position] & 0xC0 != 0x80)
+            long[row] |= characters > ENOUGH
+
+
+@kernel
+def _line_with_bracket(data: Any, position: Any, stop: Any) -> Any:
+    """Where the next line begins that may have a placeholder, or ``stop``."""
+    start = position
+    while position < stop and data[position] != 0x5B:
+        position += 1
+        if data[position - 1] == 0x0A:
+            start = position
+    return start if position < stop else stop
+
+
+@kernel
 def _find(
-    offsets: Any, data: Any, tables: Any, listed: Any, line: Any, korean: Any, english: Any, threshold: Any
+    offsets: Any,
+    data: Any,
+    searched: Any,
+    tables: Any,
+    listed: Any,
+    room: Any,
+    korean: Any,
+    english: Any,
+    threshold: Any,
 ) -> Any:
     folded, groups, plain = tables
+    line, hopeless_words = room
     spans = np.empty((64, 3), np.int64)
     found = np.empty((LONGEST, 2), np.int64)
     others = np.empty((LONGEST, 2), np.int64)
@@ -74,9 +125,12 @@ def _find(
     for row in range(len(offsets) - 1):
         position, stop = offsets[row], offsets[row + 1]
         while position < stop:
+            if searched[row]:
+                position = _line_with_bracket(data, position, stop)
             characters, position = read_line(data, position, stop, folded, line)
             words = read_words(line, characters, groups, plain)
-            names = find_korean(line, characters, words, listed, korean, features, found)
+            look_at(line, words, searched[row])
+            names = find_korean(line, characters, words, listed, korean, features, hopeless_words, found)
             more = find_english(line, characters, words, listed, threshold, english, features, others)
             while count + names + more > len(spans):
                 larger = np.empty((2 * len(spans), 3), np.int64)

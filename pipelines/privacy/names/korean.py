@@ -14,13 +14,16 @@ from pipelines.core.kernel import kernel
 from pipelines.core.kernels import mix
 from pipelines.privacy.gate import PLACE_ENDINGS
 from pipelines.privacy.names.judging import Judge, hopeless, judged, spread
-from pipelines.privacy.names.lines import HANGUL, MASK, Line, extend
+from pipelines.privacy.names.lines import FIRST_SYLLABLE, HANGUL, MASK, Line, extend
 from pipelines.privacy.names.vocabulary import (
     AFTER_CONSONANT,
     AFTER_VOWEL,
     DOUBLE_SURNAME,
-    FIRST_SYLLABLE,
     LABEL,
+    OPENS_DOUBLE_SURNAME,
+    OPENS_PARTICLE,
+    OPENS_SURNAME,
+    OPENS_TITLE,
     ORDINARY,
     TITLE,
     look_up,
@@ -50,11 +53,18 @@ def hash_run(codes: Any, start: Any, stop: Any) -> Any:
 
 
 @kernel
-def _particle_fits(codes: Any, start: Any, stop: Any, keys: Any, flags: Any) -> Any:
+def _opens(code: Any, openings: Any) -> Any:
+    """What the syllable ``code`` is, or begins."""
+    return openings[np.uint64(code - FIRST_SYLLABLE)]
+
+
+@kernel
+def _particle_fits(codes: Any, start: Any, stop: Any, lists: Any) -> Any:
     """Whether ``codes[start:stop]`` is nothing, or a particle that may follow the syllable before it."""
+    keys, flags, openings = lists
     if start == stop:
         return True
-    if stop - start > _LONGEST_PARTICLE:
+    if stop - start > _LONGEST_PARTICLE or not _opens(codes[start], openings) & OPENS_PARTICLE:
         return False
     listed = look_up(hash_run(codes, start, stop), keys, flags)
     final = (codes[start - 1] - 0xAC00) % 28
@@ -75,64 +85,95 @@ def _is_numbered_place(codes: Any, end: Any, characters: Any) -> Any:
 
 
 @kernel
-def _title_end(codes: Any, start: Any, stop: Any, keys: Any, flags: Any) -> Any:
+def _title_end(codes: Any, start: Any, stop: Any, lists: Any) -> Any:
     """End of the longest title at ``start`` that ends the word or is followed by a particle, or ``start``."""
-    for end in range(min(stop, start + _LONGEST_TITLE), start, -1):
-        if look_up(hash_run(codes, start, end), keys, flags) & TITLE and _particle_fits(codes, end, stop, keys, flags):
-            return end
-    return start
+    keys, flags, openings = lists
+    found = start
+    if start >= stop or not _opens(codes[start], openings) & OPENS_TITLE:
+        return found
+    state = np.uint64(0)
+    for end in range(start + 1, min(stop, start + _LONGEST_TITLE) + 1):
+        state = extend(state, codes[end - 1])
+        if look_up(mix(state), keys, flags) & TITLE and _particle_fits(codes, end, stop, lists):
+            found = end
+    return found
 
 
 @kernel
-def _describe_word(line: Line, word: Any, words: Any, keys: Any, flags: Any) -> Any:
-    """Hash, last two characters, first two characters and listing of a word beside the candidate."""
+def _word_hash(line: Line, word: Any, words: Any) -> Any:
+    """Hash of a word of Hangul beside the candidate, or what stands for another."""
     if word < 0 or word >= words:
-        return np.uint64(1), np.int64(0), np.int64(0), np.int64(0)
+        return np.uint64(1)
+    return line.hashes[word] if line.groups[word] == HANGUL else np.uint64(2 + line.groups[word])
+
+
+@kernel
+def _word_edges(line: Line, word: Any, words: Any) -> Any:
+    """First two characters and last two of a word of Hangul beside the candidate, or what stands for another."""
+    if word < 0 or word >= words:
+        return np.int64(0), np.int64(0)
     first, stop = line.firsts[word], line.stops[word]
     if line.groups[word] != HANGUL:
-        mark = np.int64(line.groups[word])
-        return np.uint64(2 + mark), mark, mark, np.int64(0)
-    last = np.int64(line.codes[stop - 1])
-    opening = np.int64(line.codes[first])
+        return line.groups[word], line.groups[word]
+    opening, last = np.int64(line.codes[first]), np.int64(line.codes[stop - 1])
     if stop - first > 1:
-        last |= np.int64(line.codes[stop - 2]) << 16
         opening |= np.int64(line.codes[first + 1]) << 16
-    listed = look_up(line.hashes[word], keys, flags)
-    if _title_end(line.codes, first, stop, keys, flags) > first:
-        listed |= TITLE
-    return line.hashes[word], last, opening, listed
+        last |= np.int64(line.codes[stop - 2]) << 16
+    return opening, last
 
 
 @kernel
-def _describe_syllables(line: Line, candidate: Any, keys: Any, flags: Any, out: Any) -> Any:
+def _word_listing(line: Line, word: Any, words: Any, lists: Any) -> Any:
+    """What a word of Hangul beside the candidate is listed as; a title may have a particle behind it."""
+    keys, flags, _ = lists
+    if word < 0 or word >= words or line.groups[word] != HANGUL:
+        return np.int64(0)
+    listed = look_up(line.hashes[word], keys, flags)
+    if _title_end(line.codes, line.firsts[word], line.stops[word], lists) > line.firsts[word]:
+        listed |= TITLE
+    return listed
+
+
+@kernel
+def _describe_syllables(line: Line, candidate: Any, lists: Any, out: Any) -> Any:
     """Write what is hashed to the first ``OF_SYLLABLES`` features of a candidate (uint64): all that its word tells.
 
     ``candidate``: first character and end of the surname and of the given name, end of a title, end of the word.
     Returns a hash of what follows the name in the word, and in how far the syllables are ordinary words.
     """
     codes = line.codes
+    keys, flags, _ = lists
     first, surname_end, given, end, _, stop = candidate
     shape = np.uint64((surname_end - first) * 8 + (end - given) * 2 + (given > surname_end))
     surname = hash_run(codes, first, surname_end)
-    name = mix(surname ^ (hash_run(codes, given, end) * np.uint64(3)))
+    given_name = hash_run(codes, given, end)
+    name = mix(surname ^ (given_name * np.uint64(3)))
     final = np.uint64((codes[end - 1] - 0xAC00) % 28 > 0)
     ending = hash_run(codes, end, stop)
     ordinary = np.uint64(0)
-    if look_up(hash_run(codes, first, end), keys, flags) & ORDINARY:
-        ordinary |= np.uint64(1)
-    if stop > end and look_up(hash_run(codes, first, stop), keys, flags) & ORDINARY:
-        ordinary |= np.uint64(2)
-    if stop - end > 1 and look_up(hash_run(codes, first, end + 1), keys, flags) & ORDINARY:
-        ordinary |= np.uint64(4)
-    if end - first > 2 and look_up(hash_run(codes, first, end - 1), keys, flags) & ORDINARY:
-        ordinary |= np.uint64(8)
+    state = np.uint64(0)
+    for index in range(first, stop):
+        state = extend(state, codes[index])
+        stretch = index + 1 - end
+        if stretch == 0:
+            bit = 1
+        elif index + 1 == stop:
+            bit = 2
+        elif stretch == 1:
+            bit = 4
+        elif stretch == -1 and end - first > 2:
+            bit = 8
+        else:
+            continue
+        if look_up(mix(state), keys, flags) & ORDINARY:
+            ordinary |= np.uint64(bit)
     out[0] = name
     out[1] = mix(name ^ ending)
     out[2] = shape
     out[3] = surname ^ shape << np.uint64(56)
     out[4] = np.uint64(codes[given]) << np.uint64(8) | shape
     out[5] = np.uint64(codes[end - 1]) << np.uint64(8) | shape
-    out[6] = hash_run(codes, given, end)
+    out[6] = given_name
     out[7] = surname * np.uint64(5) ^ np.uint64(codes[given])
     out[8] = ending ^ final << np.uint64(60) ^ shape
     out[9] = ordinary << np.uint64(8) | shape
@@ -142,7 +183,7 @@ def _describe_syllables(line: Line, candidate: Any, keys: Any, flags: Any, out: 
 
 @kernel
 def _describe_context(
-    line: Line, characters: Any, words: Any, candidate: Any, beside: Any, said: Any, keys: Any, flags: Any, out: Any
+    line: Line, characters: Any, words: Any, candidate: Any, beside: Any, said: Any, lists: Any, out: Any
 ) -> None:
     """Write what is hashed to the other features of a candidate (uint64).
 
@@ -156,10 +197,12 @@ def _describe_context(
     preceding_gap = codes[first - 1] if first > 0 else 0
     beyond_gap = codes[stop + 1] if stop + 1 < characters else 0
     farther_gap = codes[first - 2] if first > 1 else 0
-    before_hash, before_last, _, before_listed = _describe_word(line, before, words, keys, flags)
-    behind_hash, _, behind_first, behind_listed = _describe_word(line, behind, words, keys, flags)
-    farther_hash, _, _, _ = _describe_word(line, before - 1, words, keys, flags)
-    _, _, later_first, _ = _describe_word(line, behind + 1, words, keys, flags)
+    before_hash, behind_hash = _word_hash(line, before, words), _word_hash(line, behind, words)
+    farther_hash = _word_hash(line, before - 1, words)
+    _, before_last = _word_edges(line, before, words)
+    behind_first, _ = _word_edges(line, behind, words)
+    later_first, _ = _word_edges(line, behind + 1, words)
+    before_listed, behind_listed = _word_listing(line, before, words, lists), _word_listing(line, behind, words, lists)
     behind_last = np.int64(codes[line.stops[behind] - 1]) if behind < words else np.int64(0)
     apart = following_gap != _SPACE
     behind_title = behind_listed & TITLE != 0 and not apart and stop == end
@@ -180,29 +223,40 @@ def _describe_context(
 
 
 @kernel
-def find_korean(line: Line, characters: Any, words: Any, listed: Any, judge: Judge, features: Any, found: Any) -> Any:
-    """Write first character and end of the names of a line to ``found`` (int64, rows of two); returns how many."""
-    keys, flags, openings = listed
+def find_korean(
+    line: Line, characters: Any, words: Any, lists: Any, judge: Judge, features: Any, hopeless_words: Any, found: Any
+) -> Any:
+    """Write first character and end of the names of a line to ``found`` (int64, rows of two); returns how many.
+
+    ``hopeless_words`` (uint64, a power of two) takes hashes of words that no name begins, whatever stands around them.
+    """
+    keys, flags, openings = lists
     codes = line.codes
     count = taken = 0
     values = np.zeros(KOREAN_FEATURES, np.uint64)
     for word in range(words):
-        if line.groups[word] != HANGUL or line.firsts[word] < taken:
+        if line.groups[word] != HANGUL or line.firsts[word] < taken or not line.looked_at[word]:
             continue
         first, stop = line.firsts[word], line.stops[word]
-        surnames = openings[codes[first] - FIRST_SYLLABLE]
-        if surnames == 0:
+        opened = _opens(codes[first], openings)
+        if not opened & (OPENS_SURNAME | OPENS_DOUBLE_SURNAME):
             continue
+        slot = line.hashes[word] & np.uint64(len(hopeless_words) - 1)
+        if hopeless_words[slot] == line.hashes[word]:
+            continue
+        by_itself = True
         best: Any = np.int64(THRESHOLD - 1)
         best_end = 0
         for surname in (1, 2):
-            if not surnames & surname or (
+            if not opened & (OPENS_SURNAME if surname == 1 else OPENS_DOUBLE_SURNAME) or (
                 surname == 2
                 and (stop < first + 2 or not look_up(hash_run(codes, first, first + 2), keys, flags) & DOUBLE_SURNAME)
             ):
                 continue
+            alone = stop == first + surname
+            by_itself &= not alone
             apart = (
-                stop == first + surname
+                alone
                 and word + 1 < words
                 and line.groups[word + 1] == HANGUL
                 and line.firsts[word + 1] == stop + 1
@@ -211,28 +265,32 @@ def find_korean(line: Line, characters: Any, words: Any, listed: Any, judge: Jud
             )
             given = line.firsts[word + 1] if apart else first + surname
             word_stop = line.stops[word + 1] if apart else stop
-            if apart and _title_end(codes, given, word_stop, keys, flags) > given:
+            if apart and _title_end(codes, given, word_stop, lists) > given:
                 continue  # 김 대리
             for length in (1, 2):
                 end = given + length
                 if end > word_stop or (length == 1 and (apart or codes[given] == _MASKED)):
                     continue
                 if end == word_stop and _is_numbered_place(codes, end, characters):
+                    by_itself = False
                     continue
-                title = _title_end(codes, end, word_stop, keys, flags)
-                if title == end and not _particle_fits(codes, end, word_stop, keys, flags):
+                title = _title_end(codes, end, word_stop, lists)
+                if title == end and not _particle_fits(codes, end, word_stop, lists):
                     continue
                 candidate = (first, first + surname, given, end, title, word_stop)
-                said = _describe_syllables(line, candidate, keys, flags, values)
+                said = _describe_syllables(line, candidate, lists, values)
                 spread(values, 0, OF_SYLLABLES, features)
                 if hopeless(OF_SYLLABLES, features, judge, HOPELESS):
                     continue
+                by_itself = False
                 beside = (word - 1, word + 1 + apart)
-                _describe_context(line, characters, words, candidate, beside, said, keys, flags, values)
+                _describe_context(line, characters, words, candidate, beside, said, lists, values)
                 spread(values, OF_SYLLABLES, KOREAN_FEATURES, features)
                 score = judged(line.starts[first], line.ends[end - 1], KOREAN_FEATURES, features, judge)
                 if score > best:
                     best, best_end = score, end
+        if by_itself:
+            hopeless_words[slot] = line.hashes[word]
         if best_end:
             found[count, 0], found[count, 1] = first, best_end
             count += 1

@@ -21,15 +21,19 @@ MASK = 0xE000
 """The one code that a placeholder is read as."""
 LONGEST = 8192
 """Characters that are read at once; a longer line is cut at a space where there is one."""
-_ENOUGH = LONGEST - 512
+ENOUGH = LONGEST - 512
+"""From so many characters on a line is cut at the next space."""
+_AROUND_PLACEHOLDER = 4
+"""Words around it that are judged by it, at the most."""
+FIRST_SYLLABLE, SYLLABLES = 0xAC00, 0xD7A4 - 0xAC00
 _PLACEHOLDER_LENGTHS = (3, 21)
 _NEWLINE, _SPACE, _APOSTROPHE, _HYPHEN = 0x0A, 0x20, 0x27, 0x2D
 _SPREAD = np.uint64(0x100000001B3)
 
 
 class Line(NamedTuple):
-    """Room for one line: codes (int32), first byte and end (int64) of each, groups of characters (uint8); for each word
-    its first character, end, group and hash (uint64)."""
+    """Room for one line: codes (int32), first byte and end (int64) of each; for each word its first character, end and
+    group (int64), its hash (uint64), and whether a name may begin there (bool)."""
 
     codes: Any
     starts: Any
@@ -38,13 +42,15 @@ class Line(NamedTuple):
     stops: Any
     groups: Any
     hashes: Any
+    looked_at: Any
 
 
 def empty_line() -> Line:
     """A line to read into; it holds ``LONGEST`` characters."""
     places = [np.zeros(LONGEST + 2, np.int64) for _ in range(5)]
-    hashes = np.zeros(LONGEST + 2, np.uint64)
-    return Line(np.zeros(LONGEST + 2, np.int32), places[0], places[1], places[2], places[3], places[4], hashes)
+    hashes, looked_at = np.zeros(LONGEST + 2, np.uint64), np.ones(LONGEST + 2, bool)
+    codes = np.zeros(LONGEST + 2, np.int32)
+    return Line(codes, places[0], places[1], places[2], places[3], places[4], hashes, looked_at)
 
 
 @kept_table
@@ -69,7 +75,7 @@ def letter_groups() -> NDArray[np.uint8]:
             table[code] = DIGITS
         elif character.isalpha():
             table[code] = LATIN if unicodedata.name(character, "").startswith("LATIN") else OTHER_LETTER
-    table[0xAC00:0xD7A4] = HANGUL
+    table[FIRST_SYLLABLE : FIRST_SYLLABLE + SYLLABLES] = HANGUL
     table[MASK] = PLACEHOLDER
     return table
 
@@ -157,14 +163,38 @@ def read_line(data: Any, position: Any, stop: Any, folded: Any, line: Line) -> A
             line.ends[count] = after
             count += 1
         position = after
-        if code == _SPACE and count > _ENOUGH:
+        if code == _SPACE and count > ENOUGH:
             break
     return count, position
 
 
 @kernel
 def _group(code: Any, groups: Any) -> Any:
-    return np.int64(groups[code]) if code < len(groups) else np.int64(0)
+    if FIRST_SYLLABLE <= code < FIRST_SYLLABLE + SYLLABLES:
+        return np.int64(HANGUL)
+    return np.int64(groups[np.uint32(code)]) if code < len(groups) else np.int64(0)
+
+
+@kernel
+def _word_end(line: Line, index: Any, count: Any, group: Any, groups: Any) -> Any:
+    """End of the word of ``group`` at ``index``."""
+    end = index + 1
+    if group == PLACEHOLDER:
+        return end
+    while end < count:
+        code = line.codes[end]
+        if _group(code, groups) == group:
+            end += 1
+        elif (
+            group == LATIN
+            and end + 1 < count
+            and _group(line.codes[end + 1], groups) == LATIN
+            and (code == _HYPHEN or (code == _APOSTROPHE and 65 <= line.codes[end + 1] <= 90))
+        ):
+            end += 2
+        else:
+            break
+    return end
 
 
 @kernel
@@ -177,25 +207,28 @@ def read_words(line: Line, count: Any, groups: Any, plain: Any) -> Any:
         if group == 0:
             index += 1
             continue
-        end = index + 1
-        if group != PLACEHOLDER:
-            while end < count:
-                code = line.codes[end]
-                if _group(code, groups) == group:
-                    end += 1
-                elif (
-                    group == LATIN
-                    and end + 1 < count
-                    and _group(line.codes[end + 1], groups) == LATIN
-                    and (code == _HYPHEN or (code == _APOSTROPHE and 65 <= line.codes[end + 1] <= 90))
-                ):
-                    end += 2
-                else:
-                    break
+        if group == HANGUL:
+            end = index
+            state = np.uint64(0)
+            while end < count and FIRST_SYLLABLE <= line.codes[end] < FIRST_SYLLABLE + SYLLABLES:
+                state = extend(state, line.codes[end])
+                end += 1
+            line.hashes[words] = mix(state)
+        else:
+            end = _word_end(line, index, count, group, groups)
+            line.hashes[words] = hash_codes(line.codes, index, end, plain)
         line.firsts[words] = index
         line.stops[words] = end
         line.groups[words] = group
-        line.hashes[words] = hash_codes(line.codes, index, end, plain)
         words += 1
         index = end
     return words
+
+
+@kernel
+def look_at(line: Line, words: Any, near: Any) -> None:
+    """Let names begin at all words, or, where ``near``, at those alone that a placeholder stands near."""
+    line.looked_at[:words] = not near
+    for word in range(words if near else 0):
+        if line.groups[word] == PLACEHOLDER:
+            line.looked_at[max(0, word - _AROUND_PLACEHOLDER) : min(words, word + _AROUND_PLACEHOLDER + 1)] = True

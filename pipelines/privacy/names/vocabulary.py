@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pipelines.core.arrow import string_buffers
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import decode_utf8, mix
-from pipelines.privacy.names.lines import extend, plain_letters
+from pipelines.privacy.names.lines import FIRST_SYLLABLE, SYLLABLES, extend, plain_letters
 
 DOUBLE_SURNAME, TITLE, LABEL, AFTER_CONSONANT, AFTER_VOWEL, ORDINARY = (1 << bit for bit in range(6))
 GIVEN, FAMILY, ENGLISH_TITLE, NAME_PARTICLE = (1 << bit for bit in range(6, 10))
@@ -36,11 +36,21 @@ _WORDS: Mapping[str, int] = {"korean_words": ORDINARY, "english_words": ORDINARY
 
 WORDS = Path(__file__).with_name("name_words.json")
 
-FIRST_SYLLABLE, SYLLABLES = 0xAC00, 0xD7A4 - 0xAC00
+OPENS_SURNAME, OPENS_DOUBLE_SURNAME, OPENS_TITLE, OPENS_PARTICLE = (1 << bit for bit in range(4))
+"""What a syllable is, or begins: most begin nothing, which is cheaper to see than that no word is listed."""
 
-Vocabulary = tuple[NDArray[np.uint64], NDArray[np.int64], NDArray[np.uint8]]
-"""Keys and, at the same places, what each word is listed as (0 where nothing stands), open addressing; and for each
-syllable whether it is a surname (1) or begins one of two (2)."""
+Vocabulary = tuple[NDArray[np.uint64], NDArray[np.int16], NDArray[np.uint8]]
+"""Keys (0 where nothing stands) and, at the same places, what each word is listed as, open addressing; and for each
+syllable what it opens."""
+
+_OPENINGS: Mapping[str, int] = {
+    "korean_surnames": OPENS_SURNAME,
+    "korean_double_surnames": OPENS_DOUBLE_SURNAME,
+    "korean_titles": OPENS_TITLE,
+    "particles_after_consonant": OPENS_PARTICLE,
+    "particles_after_vowel": OPENS_PARTICLE,
+    "particles": OPENS_PARTICLE,
+}
 
 
 @cache
@@ -51,14 +61,14 @@ def vocabulary() -> Vocabulary:
     entries = [(lists[name], flag) for name, flag in _LISTS.items()]
     entries += [(unpack(packed[name]), flag) for name, flag in _WORDS.items()]
     slots = 1 << (2 * sum(len(words) for words, _ in entries)).bit_length()
-    keys, flags = np.zeros(slots, np.uint64), np.zeros(slots, np.int64)
+    keys, flags = np.zeros(slots, np.uint64), np.zeros(slots, np.int16)
     for words, flag in entries:
         _add(*string_buffers(pa.array(list(words), pa.string())), flag, plain_letters(), keys, flags)
     openings = np.zeros(SYLLABLES, np.uint8)
-    for surname in lists["korean_surnames"]:
-        openings[ord(surname) - FIRST_SYLLABLE] |= 1
-    for surname in lists["korean_double_surnames"]:
-        openings[ord(surname[0]) - FIRST_SYLLABLE] |= 2
+    for name, opened in _OPENINGS.items():
+        for word in lists[name]:
+            if 0 <= ord(word[0]) - FIRST_SYLLABLE < SYLLABLES:
+                openings[ord(word[0]) - FIRST_SYLLABLE] |= opened
     return keys, flags, openings
 
 
@@ -83,9 +93,11 @@ def look_up(key: Any, keys: Any, flags: Any) -> Any:
     """What the word with hash ``key`` is listed as, 0 for nothing."""
     mask = np.int64(len(keys) - 1)
     slot = np.int64(key) & mask
-    while flags[slot] and keys[slot] != key:
+    while keys[slot] != key:
+        if keys[slot] == 0:
+            return np.int64(0)
         slot = (slot + 1) & mask
-    return flags[slot]
+    return np.int64(flags[slot])
 
 
 @kernel
@@ -99,7 +111,7 @@ def _add(offsets: Any, data: Any, flag: Any, plain: Any, keys: Any, flags: Any) 
             state = extend(state, plain[code] if code < len(plain) else code)
         key = mix(state)
         slot = np.int64(key) & mask
-        while flags[slot] and keys[slot] != key:
+        while keys[slot] and keys[slot] != key:
             slot = (slot + 1) & mask
         keys[slot] = key
         flags[slot] |= flag

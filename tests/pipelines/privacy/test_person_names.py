@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipelines.core.arrow import string_buffers
 from pipelines.privacy import KINDS, find, scrub, scrub_counted
-from pipelines.privacy.names import find_names, name_keys
+from pipelines.privacy.names import find_names, has_long_line, name_keys
 from pipelines.privacy.names.lines import LONGEST
 from pipelines.privacy.names.vocabulary import name_lists, pack, unpack
 
@@ -157,6 +157,28 @@ def test_rows_do_not_see_each_other(texts: list[str]) -> None:
         alone += [[row, first + start, first + end] for _, start, end in spans([text])]
         first += len(text.encode())
     assert together == alone
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(mixtures, min_size=1, max_size=4), st.sampled_from(["ko", "en"]))
+def test_what_is_left_after_names_went_stands_near_their_placeholders(texts: list[str], language: str) -> None:
+    offsets, data = string_buffers(scrub(pa.array(texts), language, WITHOUT_NAMES))
+    while len(found := find_names(offsets, data, language)):
+        pieces, position = [], 0
+        for _, start, end in found.tolist():
+            pieces += [data[position:start].tobytes(), b"[PERSON_NAME]"]
+            position = end
+        growth = np.zeros(len(offsets), np.int64)
+        np.add.at(growth, found[:, 0] + 1, len(b"[PERSON_NAME]") - (found[:, 2] - found[:, 1]))
+        data = np.frombuffer(b"".join([*pieces, data[position:].tobytes()]), np.uint8)
+        offsets = offsets + np.cumsum(growth)
+        near = find_names(offsets, data, language, np.ones(len(texts), bool))
+        assert near.tolist() == find_names(offsets, data, language).tolist()
+
+
+def test_a_long_line_is_known_as_such() -> None:
+    texts = ["가" * LONGEST, "가" * (LONGEST // 2), "가나다라\n" * LONGEST]
+    assert has_long_line(*string_buffers(pa.array(texts))).tolist() == [True, False, False]
 
 
 def test_a_line_longer_than_the_room_is_read_in_parts() -> None:

@@ -1,0 +1,137 @@
+"""What could be personal data in the folded text of one window: matches of the patterns, and how sure they are."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from pipelines.privacy.fold import MASK
+from pipelines.privacy.kind import CUE_AFTER, CUE_BEFORE, Kind, comparable_as_a_whole
+from pipelines.privacy.regions import Region
+from pipelines.privacy.written import APART
+
+_MOST_JUDGED = 1 << 12
+_RUN, _MANY = re.compile("[0-9]+"), 1 << 20
+
+
+class Candidate(NamedTuple):
+    """Ordered by which goes first where two overlap: the surer, then the longer, then the earlier."""
+
+    doubt: float
+    shortness: int
+    start: int
+    kind: int
+
+    @property
+    def end(self) -> int:
+        return self.start - self.shortness
+
+
+class _Stretch(NamedTuple):
+    """From where to where matches of ``pattern`` may begin."""
+
+    first: int
+    last: int
+    pattern: re.Pattern[str]
+
+
+def _divided(
+    cued: Sequence[Region], low: int, high: int, pattern: re.Pattern[str], elsewhere: re.Pattern[str] | None
+) -> Iterator[_Stretch]:
+    """All from ``low`` to ``high``: ``pattern`` where it is ``cued``, another or none in between."""
+    for first, last in cued:
+        if elsewhere:
+            yield _Stretch(low, first, elsewhere)
+        yield _Stretch(first, last, pattern)
+        low = last
+    if elsewhere:
+        yield _Stretch(low, high, elsewhere)
+
+
+class Reader:
+    """Tries kinds on the folded text of a window, of which more and more is masked."""
+
+    def __init__(self, folded: str, language: str) -> None:
+        self.folded = folded
+        self._language = language
+        self._runs: dict[Region, int] = {}
+        self._judged: dict[tuple[int, str, str, str], float] = {}
+
+    @cached_property
+    def _comparable(self) -> str | None:
+        """Of the text before anything was masked, which hides words and makes none."""
+        return comparable_as_a_whole(self.folded)
+
+    def candidates(self, places: Sequence[Region], kind: Kind, index: int) -> list[Candidate]:
+        found: list[Candidate] = []
+        for low, high in places:
+            if kind.run and self._longest_run(low, high) < kind.run:
+                continue
+            cued: list[Region] | None = None
+            for pattern, elsewhere, needs_cue in kind.searches:
+                if not pattern.search(self.folded, low, high):
+                    continue
+                stretches: Iterable[_Stretch] = [_Stretch(low, high, pattern)]
+                if needs_cue:
+                    cued = self._cued(kind, low, high) if cued is None else cued
+                    stretches = _divided(cued, low, high, pattern, elsewhere)
+                found += self._matches(stretches, high, kind, index)
+        return found
+
+    def _longest_run(self, low: int, high: int) -> int:
+        """Digits in a row between ``low`` and ``high``, or many where they are written apart; masked ones count too."""
+        if (low, high) not in self._runs:
+            text = self.folded[low:high]
+            longest = max(map(len, _RUN.findall(text)), default=0)
+            self._runs[low, high] = _MANY if APART.search(text) else longest
+        return self._runs[low, high]
+
+    def _cued(self, kind: Kind, low: int, high: int) -> list[Region]:
+        comparable = self._comparable
+        return [(low, high)] if comparable is None else kind.cued_stretches(comparable, low, high)
+
+    def _matches(self, stretches: Iterable[_Stretch], high: int, kind: Kind, index: int) -> Iterator[Candidate]:
+        """What matches begin in the ``stretches``, which are in order, and end before ``high``."""
+        position = 0
+        rejected: list[re.Match[str]] = []
+        for first, last, pattern in stretches:
+            position = max(position, first)
+            match = pattern.search(self.folded, position, high) if position < last else None
+            while match and match.start() < last:
+                start, end = match.span()
+                confidence = self._confidence(match, high, len(self.folded), kind, index)
+                if confidence > 0:
+                    yield Candidate(-confidence, start - end, start, index)
+                    if kind.in_rows:
+                        yield from self._row_before(start, rejected, high, kind, index)
+                elif kind.in_rows:
+                    rejected.append(match)
+                position = end if confidence > 0 else start + 1
+                match = pattern.search(self.folded, position, high)
+
+    def _row_before(
+        self, start: int, rejected: list[re.Match[str]], high: int, kind: Kind, index: int
+    ) -> Iterator[Candidate]:
+        """Matches before the one found at ``start`` that were ``rejected`` for it, each found or given up now."""
+        while rejected and start - CUE_AFTER < rejected[-1].end():
+            match = rejected.pop()
+            confidence = self._confidence(match, high, start, kind, index) if match.end() <= start else 0.0
+            if confidence > 0:
+                start = match.start()
+                yield Candidate(-confidence, start - match.end(), start, index)
+        rejected.clear()
+
+    def _confidence(self, match: re.Match[str], high: int, seen: int, kind: Kind, index: int) -> float:
+        """Confidence in a match of a region that ends at ``high``; nothing is seen from ``seen`` on."""
+        start, end = match.span()
+        if end == high and end < len(self.folded):  # the region cuts it, not the text
+            return 0.0
+        before = self.folded[max(0, start - CUE_BEFORE) : start].rpartition(MASK)[2]
+        after = self.folded[end : min(end + CUE_AFTER, seen)].partition(MASK)[0]
+        place = index, match[0], before, after
+        confidence = self._judged.get(place)
+        if confidence is None:
+            if len(self._judged) == _MOST_JUDGED:
+                self._judged.clear()
+            confidence = self._judged[place] = kind.judge(match[0], before, after, self._language)
+        return confidence

@@ -1,0 +1,82 @@
+"""Where in a window each kind is tried: round what opened the gate for it, and, later, round what was found."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.privacy.kind import Kind, Shape
+
+Region = tuple[int, int]
+_DIGITS = int(Shape.DIGITS)  # enumerations compare slowly
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Kinds, by their number, that are tried at the same places.
+
+    Those are the cores that show a bit of ``mask`` and, if they show digits alone, have at least so many of them,
+    widened by ``reach``.
+    """
+
+    kinds: tuple[int, ...]
+    mask: int
+    reach: int
+    digits: int
+
+
+def trials(kinds: Sequence[Kind], masks: Sequence[int]) -> tuple[Trial, ...]:
+    """What is tried with ``kinds``, each of which has one of the ``masks``."""
+    alike: dict[tuple[int, int, int], list[int]] = {}
+    for index, (kind, mask) in enumerate(zip(kinds, masks, strict=True)):
+        alike.setdefault((mask, kind.reach, kind.digits), []).append(index)
+    return tuple(Trial(tuple(indexes), *conditions) for conditions, indexes in alike.items())
+
+
+def opened(
+    tried: Sequence[Trial], cores: Sequence[Sequence[int]], length: int, count_digits: bool
+) -> dict[int, list[Region]]:
+    """For each kind that one of ``cores`` (start, end, bits of what the gate saw, digits) opens, where it is tried.
+
+    Without ``count_digits`` any number of digits is enough.
+    """
+    every = 0
+    for _, _, seen, _ in cores:
+        every |= seen
+    regions: dict[int, list[Region]] = {}
+    for trial in tried:
+        mask, fewest = trial.mask & every, trial.digits * count_digits
+        if not mask:
+            continue
+        places = [
+            (start, end)
+            for start, end, seen, digits in cores
+            if seen & mask and (digits >= fewest or seen & mask != _DIGITS)
+        ]
+        if places:
+            places.sort()
+            regions.update(dict.fromkeys(trial.kinds, around(places, trial.reach, length)))
+    return regions
+
+
+def around(places: Sequence[Region], reach: int, length: int) -> list[Region]:
+    """The places (by start) widened by ``reach`` on both sides, those that then touch joined."""
+    joined: list[Region] = []
+    for start, end in places:
+        low, high = max(0, start - reach), min(length, end + reach)
+        if joined and low <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
+        else:
+            joined.append((low, high))
+    return joined
+
+
+def common(places: Sequence[Region], others: Sequence[Region]) -> list[Region]:
+    """What two lists of disjoint regions, both in order, have in common."""
+    shared, first = [], 0
+    for low, high in places:
+        while first < len(others) and others[first][1] <= low:
+            first += 1
+        index = first
+        while index < len(others) and others[index][0] < high:
+            shared.append((max(low, others[index][0]), min(high, others[index][1])))
+            index += 1
+    return shared

@@ -1,0 +1,80 @@
+"""What spares the detectors work changes nothing of what they find."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from pipelines.core.arrow import string_buffers
+from pipelines.privacy import KINDS, find
+from pipelines.privacy.detect import scrub_or_give_up
+from pipelines.privacy.fold import fold
+from pipelines.privacy.kind import Kind
+from pipelines.privacy.plain import plain_windows
+from pipelines.privacy.window import search_everywhere
+
+ATOMS = [
+    *("0123456789" * 4),
+    *"-./ :()+@*\n가는로이일공영오육OoIlㅇ①²~_ㅡ\u200b\u0301A",
+    *("010", "82 10", "02", "+", "다시", "[PHONE]", " 415-", "  ", " - "),
+]
+SHORTENED = [kind for kind in KINDS if kind.cued_patterns or kind.run]
+
+
+def strings(seed: int, count: int, extra: tuple[str, ...] = ()) -> Iterator[str]:
+    random = Random(seed)
+    atoms = [*ATOMS, *extra]
+    for _ in range(count):
+        yield "".join(random.choices(atoms, k=random.randrange(1, 90)))
+
+
+def fuller(kind: Kind) -> Kind:
+    """The kind without what spares work."""
+    return replace(kind, cued_patterns=(), run=0)
+
+
+@pytest.mark.parametrize("kind", SHORTENED, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("language", ["ko", "en"])
+def test_patterns_that_need_a_cue_find_the_same_where_they_are_tried(kind: Kind, language: str) -> None:
+    random = Random(kind.name)
+    words = tuple(f"{word} " for word in (*kind.cues, *kind.openers)[:12])
+    drawn = tuple(f"{kind.draw(random)} " for _ in range(6))
+    texts = [*kind.examples, *kind.traps, *strings(3, 400), *strings(4, 600, words), *strings(5, 600, words + drawn)]
+    found = 0
+    for text in texts:
+        expected = search_everywhere(text, language, (fuller(kind),))
+        assert search_everywhere(text, language, (kind,)) == expected
+        found += len(expected)
+    assert found > len(kind.examples)
+
+
+def test_cued_patterns_are_among_the_patterns() -> None:
+    for kind in KINDS:
+        assert {pattern for pattern, _ in kind.cued_patterns} <= set(kind.patterns)
+        assert not kind.openers or kind.cued_patterns
+
+
+def test_what_is_plain_is_not_folded() -> None:
+    texts = [*strings(6, 4000), *(text for kind in KINDS for text in (*kind.examples, *kind.traps))]
+    offsets, data = string_buffers(pa.array(texts))
+    plain = plain_windows(data, offsets[:-1], offsets[1:])
+    for text, known in zip(texts, plain.tolist(), strict=True):
+        if known:
+            assert fold(text) == fold(text, plain=True)
+    assert 0.05 < np.mean(plain) < 0.95
+
+
+@pytest.mark.parametrize("count", [3, 100, 1000])
+def test_a_row_of_plates_is_found_whole(count: int) -> None:
+    assert find(pa.array(["12가3456 " * count]), "ko").num_rows == count
+    assert find(pa.array(["12가3456 " * count + "판결"]), "ko").num_rows == 0
+
+
+@pytest.mark.parametrize(
+    "unit", ["1 2 ", "8(", "0(", "0 1 0 ", "6/-", "1I", "12가3456 ", "계좌 1 2 ", "전화 3(", "김 이 "]
+)
+def test_units_repeated_come_to_an_end(unit: str) -> None:
+    assert len(scrub_or_give_up(pa.array([unit * 2_000]), "ko").unfinished) == 0
