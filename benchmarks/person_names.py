@@ -3,7 +3,9 @@
 Korean sentences are invented from templates and given names that training did not use (those of `person_names.json`,
 and those that `benchmarks.name_weights.korean_names.is_for_training` tells apart). Real text: the sentences of KLUE NER
 with an odd number, WNUT17 test messages and the synthetic texts of presidio-research, none of which was trained with. A
-name counts as found where its first and last character are those of a find. Only counts are printed or written.
+name counts as found where its first and last character are those of a find. Beside it, where it is installed, Kiwi, of
+which a run of proper nouns (NNP) is a find; it does not tell persons from places, so that its precision is low by
+design. Only counts are printed or written.
 
     python -m benchmarks.person_names [path of the data folder]
 """
@@ -11,7 +13,9 @@ name counts as found where its first and last character are those of a find. Onl
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -19,7 +23,7 @@ from typing import Any
 import pyarrow as pa
 
 from benchmarks.machine import machine_name
-from benchmarks.name_weights.english_corpus import wnut
+from benchmarks.name_weights.english_corpus import labelled, wnut
 from benchmarks.name_weights.korean_corpus import Labelled, Place, klue
 from benchmarks.name_weights.korean_names import filled, korean_name
 from benchmarks.scrub_text import petitions, seconds
@@ -29,6 +33,7 @@ from pipelines.privacy.names.vocabulary import name_lists
 REPORT = Path("reports/benchmarks/person_names.json")
 SENTENCES = 1000
 KIND = "person_name"
+Finder = Callable[[Sequence[str], str], list[set[Place]]]
 
 
 def found_places(texts: Sequence[str], language: str) -> list[set[Place]]:
@@ -39,10 +44,24 @@ def found_places(texts: Sequence[str], language: str) -> list[set[Place]]:
     return places
 
 
-def scores(texts: Sequence[Labelled], language: str) -> dict[str, float]:
-    """Recall and precision over ``texts``, by names and by their characters."""
-    hits = names = finds = character_hits = characters = found_characters = 0
-    for each, places in zip(texts, found_places([each.text for each in texts], language), strict=True):
+def by_kiwi(texts: Sequence[str], language: str) -> list[set[Place]]:
+    """Places of runs of proper nouns in each text, which is Korean."""
+    kiwi = import_module("kiwipiepy").Kiwi(num_workers=1)
+    found = []
+    for tokens in kiwi.tokenize(list(texts)):
+        places: list[Place] = []
+        for token in tokens:
+            if token.tag == "NNP":
+                first = places.pop()[0] if places and places[-1][1] == token.start else token.start
+                places.append((first, token.start + token.len))
+        found.append(set(places))
+    return found
+
+
+def scores(texts: Sequence[Labelled], language: str, finder: Finder = found_places) -> dict[str, float]:
+    """Recall and precision over ``texts``, by names and by their characters; recall of full names if it is Korean."""
+    hits = names = finds = character_hits = characters = found_characters = full_hits = full_names = 0
+    for each, places in zip(texts, finder([each.text for each in texts], language), strict=True):
         hits += len(places & set(each.names))
         names += len(each.names)
         finds += len(places)
@@ -51,7 +70,10 @@ def scores(texts: Sequence[Labelled], language: str) -> dict[str, float]:
         character_hits += len(wanted & covered)
         characters += len(wanted)
         found_characters += len(covered)
-    return {
+        full = {(start, end) for start, end in each.names if is_full(each.text[start:end])}
+        full_hits += len(full & places)
+        full_names += len(full)
+    counted: dict[str, float] = {
         "names": names,
         "finds": finds,
         "recall": round(hits / names, 3),
@@ -59,6 +81,16 @@ def scores(texts: Sequence[Labelled], language: str) -> dict[str, float]:
         "character_recall": round(character_hits / characters, 3),
         "character_precision": round(character_hits / found_characters, 3),
     }
+    if full_names:
+        counted |= {"full_names": full_names, "full_name_recall": round(full_hits / full_names, 3)}
+    return counted
+
+
+def is_full(name: str) -> bool:
+    """Whether it has two to four syllables and begins with a surname, as given names alone may by chance."""
+    lists = name_lists()
+    surname = name[0] in lists["korean_surnames"] and len(name) < 4
+    return bool(re.fullmatch("[가-힣]{2,4}", name)) and (surname or name[:2] in lists["korean_double_surnames"])
 
 
 def invented(cue: str) -> list[Labelled]:
@@ -71,20 +103,6 @@ def invented(cue: str) -> list[Labelled]:
         names = [korean_name(random, training=False) for _ in range(template.count("{}"))]
         sentences.append(filled(template, names))
     return sentences
-
-
-def with_full_names(texts: Sequence[Labelled]) -> tuple[int, int]:
-    """Of names of two to four syllables that begin with a surname, how many are found, and how many there are."""
-    lists = name_lists()
-    hits = total = 0
-    for each, places in zip(texts, found_places([each.text for each in texts], "ko"), strict=True):
-        for start, end in each.names:
-            name = each.text[start:end]
-            surname = name[0] in lists["korean_surnames"] and len(name) < 4
-            if re.fullmatch("[가-힣]{2,4}", name) and (surname or name[:2] in lists["korean_double_surnames"]):
-                total += 1
-                hits += (start, end) in places
-    return hits, total
 
 
 def presidio(folder: Path) -> list[Labelled]:
@@ -117,19 +135,22 @@ def speed(folder: Path) -> dict[str, float]:
 
 def main(folder: Path) -> None:
     """Measure, print and write."""
-    news = klue(folder, odd=True)
-    hits, total = with_full_names(news)
+    korean = {
+        "korean_with_cue": invented("with_cue"),
+        "korean_without_cue": invented("without_cue"),
+        "klue_ner_odd": klue(folder, odd=True),
+    }
     law = (folder / "ko_constitution" / "constitution.txt").read_text(encoding="utf-8")
     report: dict[str, Any] = {
         "machine": machine_name(),
-        "korean_with_cue": scores(invented("with_cue"), "ko"),
-        "korean_without_cue": scores(invented("without_cue"), "ko"),
-        "klue_ner_odd": scores(news, "ko") | {"full_names": total, "full_name_recall": round(hits / total, 3)},
-        "wnut17_test": scores(wnut(folder, "test"), "en"),
+        **{name: scores(texts, "ko") for name, texts in korean.items()},
+        "wnut17_test": scores([labelled(each) for each in wnut(folder, "test")], "en"),
         "presidio_research": scores(presidio(folder), "en"),
         "constitution_false_finds_per_100_kB": round(len(found_places([law], "ko")[0]) / len(law.encode()) * 1e5, 2),
         "megabytes_per_second": speed(folder),
     }
+    if find_spec("kiwipiepy"):
+        report["kiwi"] = {name: scores(texts, "ko", by_kiwi) for name, texts in korean.items()}
     text = json.dumps(report, indent=1) + "\n"
     REPORT.write_text(text, encoding="utf-8")
     print(text, end="")

@@ -1,41 +1,84 @@
-"""English text in which it is known what is a name of a person, and what nobody has looked at."""
+"""English text in which it is known what is a name of a person, what is none, and what nobody has looked at."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
+from benchmarks.name_weights.english_names import Names, material
 from benchmarks.name_weights.korean_corpus import Labelled, Place
 from pipelines.privacy.names.vocabulary import name_lists
 
 PARTS = {"train": "train/wnut17train.conll", "dev": "dev/emerging.dev.conll", "test": "test/emerging.test.annotated"}
+Piece = tuple[str, str]
+"""Text, and what it is: "person", "unknown", "place", "organisation", "street", "address", or "" for none of them."""
+
+_KINDS = {"location": "place", "corporation": "organisation", "person": "person"}
 _NO_SPACE_BEFORE = re.compile(r"[.,;:!?)\]}%]+|n't|'[a-z]*|’[a-z]*")
 _NO_SPACE_AFTER = ("(", "[", "$", "#")
+_CONTRACTED = ("s", "t", "re", "ve", "ll", "m", "d")
 _TAGGED = re.compile(r"(\S+)_(\S+)")
 _TITLE_ENDINGS = re.compile(r"[A-Z][a-z]+(?:-[A-Z][a-z]+)?|[A-Z]\.?")
 _WORD = re.compile(r"[a-z]{2,}")
+_SLOT = re.compile(r"\{([a-z]*)\}")
 _NAME_TAGS = ("NNP", "NNPS")
+_PLACE_BEFORE = ("in", "at", "from", "near", "to", "of", "through", "around")
 _MOST_WORDS = 4
 
 
-def wnut(folder: Path, part: str) -> list[Labelled]:
-    """Messages of WNUT17 and their persons."""
+@dataclass(frozen=True)
+class Known:
+    """Words by which a run of proper nouns is told; in small letters."""
+
+    given: frozenset[str]
+    family: frozenset[str]
+    ordinary: frozenset[str]
+    places: frozenset[str]
+
+
+def labelled(pieces: Sequence[Piece]) -> Labelled:
+    """The text of ``pieces`` with its persons and what is unknown."""
+    text = ""
+    places: dict[str, list[Place]] = {"person": [], "unknown": []}
+    for piece, kind in pieces:
+        if kind in places:
+            places[kind].append((len(text), len(text) + len(piece)))
+        text += piece
+    return Labelled(text, tuple(places["person"]), tuple(places["unknown"]))
+
+
+def wnut(folder: Path, part: str) -> list[list[Piece]]:
+    """Messages of WNUT17."""
     path = folder / "en_ner" / "WNUT17" / "CONLL-format" / "data" / PARTS[part]
     found = []
     for block in re.split(r"\n\s*\n", path.read_text(encoding="utf-8")):
         rows = [line.split("\t") for line in block.splitlines() if "\t" in line]
         if rows:
-            found.append(_joined([(row[0].strip(), row[-1].strip()) for row in rows]))
+            found.append(_joined(_contracted([(row[0].strip(), row[-1].strip()) for row in rows])))
     return found
 
 
-def masc(folder: Path, given_names: frozenset[str], ordinary: frozenset[str]) -> list[Labelled]:
-    """Sentences of MASC. A run of proper nouns whose first is a given name is a person, one without any name is none,
-    others are unknown; what is no proper noun is no person."""
-    family = frozenset(name.lower() for name in name_lists()["english_family_names"])
-    titles = frozenset(name_lists()["english_titles"])
+def _contracted(tokens: Sequence[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+    """``tokens`` with "'", "s" and "n", "'", "t" as one."""
+    position = 0
+    while position < len(tokens):
+        word, tag = tokens[position]
+        following = [token for token, _ in tokens[position + 1 : position + 3]]
+        if word == "n" and following[:1] in (["'"], ["’"]) and following[1:] == ["t"]:
+            yield "n't", tag
+            position += 3
+        elif word in ("'", "’") and following and following[0] in _CONTRACTED:
+            yield word + following[0], tag
+            position += 2
+        else:
+            yield word, tag
+            position += 1
+
+
+def masc(folder: Path, known: Known) -> list[list[Piece]]:
+    """Sentences of MASC, see ``guessed``."""
     found = []
     for path in sorted((folder / "en_nltk" / "masc_tagged").rglob("*.txt")):
         if path.name == "categories.txt":
@@ -43,17 +86,30 @@ def masc(folder: Path, given_names: frozenset[str], ordinary: frozenset[str]) ->
         for line in path.read_text(encoding="utf-8").splitlines():
             tokens = _TAGGED.findall(line)
             if tokens:
-                found.append(_joined(_guessed(tokens, given_names, family, titles, ordinary)))
+                found.append(_joined(guessed(tokens, known)))
     return found
 
 
-def _guessed(
-    tokens: Sequence[tuple[str, str]],
-    given: frozenset[str],
-    family: frozenset[str],
-    titles: frozenset[str],
-    ordinary: frozenset[str],
-) -> Iterator[tuple[str, str]]:
+def treebank(folder: Path, part: str, known: Known) -> list[list[Piece]]:
+    """Sentences of the English Web Treebank, part "dev" or "test", see ``guessed``."""
+    path = folder / "en_ud_ewt" / f"en_ewt-ud-{part}.conllu"
+    found = []
+    for block in path.read_text(encoding="utf-8").split("\n\n"):
+        rows = [line.split("\t") for line in block.splitlines() if line[:1].isdigit()]
+        tokens = [(row[1], row[4]) for row in rows if row[0].isdigit()]
+        if tokens:
+            found.append(_joined(guessed(tokens, known)))
+    return found
+
+
+def guessed(tokens: Sequence[tuple[str, str]], known: Known) -> Iterator[tuple[str, str]]:
+    """Words and tags of ``tokens``, words with parts of speech.
+
+    A run of proper nouns whose first is a given name is a person, one without any name is none, and a place if it is
+    listed as one or an organisation if it ends as such do; others are unknown; what is no proper noun is no person.
+    """
+    titles = frozenset(name_lists()["english_titles"])
+    endings = frozenset(ending.lower() for ending in material()["organisation_endings"])
     position = 0
     while position < len(tokens):
         end = position
@@ -68,10 +124,17 @@ def _guessed(
         while titled < len(words) and words[titled].rstrip(".").lower() in titles:
             titled += 1
         name = [word.lower() for word in words[titled:]]
-        sure = bool(name) and (titled > 0 or (name[0] in given and name[0] not in ordinary))
-        if sure and len(name) <= _MOST_WORDS and all(_TITLE_ENDINGS.fullmatch(word) for word in words[titled:]):
+        doubtful = known.ordinary | known.places
+        sure = bool(name) and (titled > 0 or (name[0] in known.given and name[0] not in doubtful))
+        sure = sure and not any(word in known.ordinary and word not in known.family for word in name[1:])
+        before = tokens[position - 1][0].lower() if position else ""
+        if len(name) > 1 and name[-1] in endings:
+            tag = "corporation"
+        elif titled == 0 and " ".join(name) in known.places and before in _PLACE_BEFORE:
+            tag = "location"
+        elif sure and len(name) <= _MOST_WORDS and all(_TITLE_ENDINGS.fullmatch(word) for word in words[titled:]):
             tag = "person"
-        elif any(word in given or word in family for word in name):
+        elif any(word in known.given or word in known.family for word in name):
             tag = "unknown"
         else:
             tag = "O"
@@ -80,24 +143,22 @@ def _guessed(
         position = end
 
 
-def _joined(tokens: Iterable[tuple[str, str]]) -> Labelled:
-    """Words as they are usually written, and the places of B-person, I-person and of what is unknown."""
-    text, after = "", True
-    names: list[Place] = []
-    unknown: list[Place] = []
+def _joined(tokens: Iterable[tuple[str, str]]) -> list[Piece]:
+    """Words as they are usually written, in pieces by what is tagged B-person, I-person and the like."""
+    pieces: list[Piece] = []
+    after = True
     for word, tag in tokens:
-        if text and not after and not _NO_SPACE_BEFORE.fullmatch(word):
-            text += " "
-        place = (len(text), len(text) + len(word))
-        if tag == "B-person":
-            names.append(place)
-        elif tag == "I-person" and names:
-            names[-1] = (names[-1][0], place[1])
-        elif tag.endswith("unknown"):
-            unknown.append(place)
-        text += word
+        space = " " if pieces and not after and not _NO_SPACE_BEFORE.fullmatch(word) else ""
+        mark, _, name = tag.partition("-")
+        kind = _KINDS.get(name, name if name == "unknown" else "")
+        if pieces and pieces[-1][1] == kind and (mark == "I" or not kind):
+            pieces[-1] = (pieces[-1][0] + space + word, kind)
+        else:
+            if space:
+                pieces.append((space, ""))
+            pieces.append((word, kind))
         after = word in _NO_SPACE_AFTER
-    return Labelled(text, tuple(names), tuple(unknown))
+    return pieces
 
 
 def given_names(folder: Path, minimum: int) -> tuple[list[str], list[str]]:
@@ -127,84 +188,30 @@ def ordinary_words(folder: Path, minimum: int) -> list[str]:
     return sorted(word for word, count in small.items() if count >= minimum and count > 2 * capital[word])
 
 
-def with_other_names(sentences: Sequence[Labelled], given: Sequence[str], copies: int, seed: int) -> list[Labelled]:
-    """``sentences`` with invented names in place of theirs."""
+def with_other_names(sentences: Sequence[Sequence[Piece]], names: Names, copies: int, seed: int) -> list[list[Piece]]:
+    """``sentences`` with invented names of persons, places and organisations in place of theirs."""
     random = Random(seed)
-    found = []
-    for sentence in sentences:
-        for _ in range(copies if sentence.names else 0):
-            text, position = "", 0
-            names, unknown = [], []
-            others = list(sentence.unknown)
-            for start, end in sentence.names:
-                shift = len(text) - position
-                unknown += [(a + shift, b + shift) for a, b in others if position <= a and b <= start]
-                text += sentence.text[position:start]
-                name = english_name(random, given, " " in sentence.text[start:end])
-                names.append((len(text), len(text) + len(name)))
-                text += name
-                position = end
-            shift = len(text) - position
-            unknown += [(a + shift, b + shift) for a, b in others if position <= a]
-            found.append(Labelled(text + sentence.text[position:], tuple(names), tuple(unknown)))
-    return found
+    kinds = set(_KINDS.values())
+    return [
+        [_other(piece, names, random) if piece[1] in kinds else piece for piece in sentence]
+        for sentence in sentences
+        for _ in range(copies if any(kind in kinds for _, kind in sentence) else 0)
+    ]
 
 
-def english_name(random: Random, given: Sequence[str], full: bool) -> str:
-    """A name of one word or, if ``full``, of two or three."""
-    if not full:
-        return random.choice(given)
-    family = random.choice(name_lists()["english_family_names"])
-    if random.random() < 0.2:
-        family = random.choice(("Mc", "Mac", "", "", "Van")) + _invented(random)
-    middle = f" {random.choice('ABCDEFGHJKLMNPRSTW')}." if random.random() < 0.1 else ""
-    return f"{random.choice(given)}{middle} {family}"
+def _other(piece: Piece, names: Names, random: Random) -> Piece:
+    text, kind = piece
+    return names.draw(kind, random, full=" " in text if kind == "person" else None), kind
 
 
-def _invented(random: Random) -> str:
-    onsets, middles = (
-        ("B", "Br", "C", "D", "Dr", "F", "G", "H", "K", "L", "M", "N", "P", "R", "S", "St", "T", "V", "W"),
-        "aeiou",
-    )
-    endings = (
-        "berg",
-        "cker",
-        "dez",
-        "ff",
-        "ger",
-        "ham",
-        "ington",
-        "kov",
-        "ley",
-        "lin",
-        "mann",
-        "nen",
-        "ski",
-        "son",
-        "ssen",
-        "stra",
-        "ton",
-        "vic",
-        "well",
-        "witz",
-    )
-    return random.choice(onsets) + random.choice(middles) + random.choice(endings)
-
-
-def from_templates(given: Sequence[str], count: int, seed: int) -> list[Labelled]:
-    """Sentences made for training."""
-    path = Path(__file__).with_name("english_material.json")
-    templates = json.loads(path.read_text(encoding="utf-8"))["templates"]
+def from_templates(names: Names, count: int, seed: int) -> list[list[Piece]]:
+    """Sentences made for training; {} is a person."""
     random = Random(seed)
     found = []
     for _ in range(count):
-        text, names = "", []
-        parts = random.choice(templates).split("{}")
-        for index, part in enumerate(parts):
-            text += part
-            if index < len(parts) - 1:
-                name = english_name(random, given, random.random() < 0.7)
-                names.append((len(text), len(text) + len(name)))
-                text += name
-        found.append(Labelled(text, tuple(names)))
+        parts = _SLOT.split(random.choice(material()["templates"]))
+        pieces: list[Piece] = [(parts[0], "")]
+        for kind, following in zip(parts[1::2], parts[2::2], strict=True):
+            pieces += [(names.draw(kind or "person", random), kind or "person"), (following, "")]
+        found.append([piece for piece in pieces if piece[0]])
     return found

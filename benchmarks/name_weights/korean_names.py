@@ -35,6 +35,12 @@ def is_for_training(given_name: str) -> bool:
     return draw("given name", given_name) < 0.6
 
 
+def is_given_name(word: str) -> bool:
+    """Whether two syllables are a given name: one that is listed, or two that names are composed of."""
+    material = _material()
+    return word in material["given"] or (word[0] in material["first"] and word[1:] in material["second"])
+
+
 def korean_name(random: Random, training: bool) -> str:
     """A name as people have them; ``training`` tells the given names for training from those for measuring."""
     lists, material = name_lists(), _material()
@@ -114,6 +120,16 @@ def with_other_names(sentences: Sequence[Labelled], copies: int, seed: int) -> l
         ]
         for _ in range(copies if places else 0):
             found.append(_replaced(sentence, places, random))
+    return found
+
+
+def only_for_training(sentences: Sequence[Labelled]) -> list[Labelled]:
+    """``sentences`` in which names with a given name for measuring are unknown."""
+    found = []
+    for each in sentences:
+        kept = tuple(place for place in each.names if is_for_training(each.text[place[0] + 1 : place[1]]))
+        unknown = (*each.unknown, *(place for place in each.names if place not in kept))
+        found.append(Labelled(each.text, kept, tuple(sorted(unknown))))
     return found
 
 

@@ -5,10 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from pipelines.privacy.digit_groups import APART
 from pipelines.privacy.fold import MASK
 from pipelines.privacy.kind import CUE_AFTER, CUE_BEFORE, Kind, comparable_as_a_whole
 from pipelines.privacy.regions import Region
-from pipelines.privacy.written import APART
 
 _MOST_JUDGED = 1 << 12
 _RUN, _MANY = re.compile("[0-9]+"), 1 << 20

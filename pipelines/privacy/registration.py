@@ -4,8 +4,8 @@ import re
 from datetime import date, timedelta
 from random import Random
 
+from pipelines.privacy.digit_groups import dashed_groups, is_apart, written_apart
 from pipelines.privacy.kind import Found
-from pipelines.privacy.written import dashed_groups, is_apart, written_apart
 
 COMPANY_CUES = ("법인등록번호", "법인번호", "법인", "주식회사", "corporate", "CRN", "incorporation")
 _WEIGHTS = (2, 3, 4, 5, 6, 7, 8, 9, 2, 3, 4, 5)

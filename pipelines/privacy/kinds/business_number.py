@@ -7,9 +7,9 @@ the number of a small company leads to the one person behind it.
 import re
 from random import Random
 
+from pipelines.privacy.digit_groups import ORDER_DENIALS, dashed_groups
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.surrogates import Derive, digits_of, with_wrong_check, written_like
-from pipelines.privacy.written import ORDER_DENIALS, dashed_groups
 
 _GROUPS = (3, 2, 5)
 _WEIGHTS = (1, 3, 7, 1, 3, 7, 1, 3, 5)

@@ -6,10 +6,10 @@ So much of a half-masked number (1234-56**-****-7890) is left that it is replace
 import re
 from random import Random
 
+from pipelines.privacy.digit_groups import ORDER_DENIALS, dashed_groups, is_apart, written_apart
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.surrogates import Derive, digits_of, with_wrong_check, written_like
-from pipelines.privacy.written import ORDER_DENIALS, dashed_groups, is_apart, written_apart
 
 _GROUPINGS = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 5), (6, 13), (6, 10))
 _LONGEST_GROUPING = (4, 4, 4, 4, 3)  # of its own, since three digits behind a number may also be its security code

@@ -3,11 +3,11 @@
 import re
 from random import Random
 
+from pipelines.privacy.digit_groups import ORDER_DENIALS
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import COMPANY_CUES, is_date
 from pipelines.privacy.surrogates import NEITHER, Derive, digits_of, written_like
-from pipelines.privacy.written import ORDER_DENIALS
 
 _APART_START = r"(?<![0-9A-Za-z])(?<![0-9][-. ])(?<![0-9][-. ]{2})(?<![0-9][-. ]{3})"
 _APART_END = r"(?![0-9A-Za-z])(?![-. ]{1,3}[0-9])"

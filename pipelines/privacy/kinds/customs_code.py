@@ -3,10 +3,10 @@
 import re
 from random import Random
 
+from pipelines.privacy.digit_groups import ORDER_DENIALS
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.surrogates import Derive, digits_of, written_like
-from pipelines.privacy.written import ORDER_DENIALS
 
 _SEPARATOR = r"[-./ \n]{0,3}"
 _BARE = re.compile("P[0-9]{12}")

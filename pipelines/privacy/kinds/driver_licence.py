@@ -6,10 +6,10 @@ Those of US states are up to two letters and 7 to 14 digits, or groups of them (
 import re
 from random import Random
 
+from pipelines.privacy.digit_groups import ORDER_DENIALS, is_apart, written_apart
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.surrogates import Derive, digits_of, written_like
-from pipelines.privacy.written import ORDER_DENIALS, is_apart, written_apart
 
 _REGIONS = "서울|부산|경기|강원|충북|충남|전북|전남|경북|경남|제주|대구|인천|광주|대전|울산"
 _SEPARATOR = r"[-./ \n]{0,3}"

@@ -6,9 +6,9 @@ As long as a mobile number and a business number, so a word has to name it (Nati
 import re
 from random import Random
 
+from pipelines.privacy.digit_groups import ORDER_DENIALS, written_apart
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
-from pipelines.privacy.written import ORDER_DENIALS, written_apart
 
 # Looked at behind the first character of a value, so that the engine skips to the next one that can be.
 _START, _END = r"(?<![0-9A-Za-z].)(?<![0-9]-.)", r"(?![0-9A-Za-z])(?!-[0-9])"

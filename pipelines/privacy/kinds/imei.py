@@ -3,11 +3,11 @@
 import re
 from random import Random
 
+from pipelines.privacy.digit_groups import written_apart
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.kinds.card import luhn_valid
 from pipelines.privacy.surrogates import Derive, digits_of, with_wrong_check, written_like
-from pipelines.privacy.written import written_apart
 
 # Looked at behind the first character of a value, so that the engine skips to the next one that can be.
 _START, _END = r"(?<![0-9A-Za-z].)(?<![0-9]-.)", r"(?![0-9A-Za-z])(?!-[0-9])"

@@ -6,10 +6,10 @@ Lines of companies are kept: 15xx, 16xx and 18xx, and free numbers (080).
 import re
 from random import Random
 
+from pipelines.privacy.digit_groups import ORDER_DENIALS
 from pipelines.privacy.drawing import fill
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.surrogates import Derive, digits_of, written_like
-from pipelines.privacy.written import ORDER_DENIALS
 
 _S = r"[-./ )\n]{0,3}"
 _START, _END = r"(?<![0-9])(?<![0-9]-)", r"(?![0-9])(?!-[0-9])"

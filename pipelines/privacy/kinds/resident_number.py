@@ -2,6 +2,7 @@
 
 from random import Random
 
+from pipelines.privacy.digit_groups import ORDER_DENIALS
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.registration import (
     draw_person,
@@ -12,7 +13,6 @@ from pipelines.privacy.registration import (
     resident_check_digit,
 )
 from pipelines.privacy.surrogates import unborn
-from pipelines.privacy.written import ORDER_DENIALS
 
 _WORDS = ("주민등록번호", "주민등록번호:", "주민번호", "주민번호는", "RRN")
 

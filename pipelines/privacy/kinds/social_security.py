@@ -3,9 +3,9 @@
 import re
 from random import Random
 
+from pipelines.privacy.digit_groups import ORDER_DENIALS, dashed_groups, written_apart
 from pipelines.privacy.kind import Found, Kind, Shape
 from pipelines.privacy.surrogates import Derive, digits_of, written_like
-from pipelines.privacy.written import ORDER_DENIALS, dashed_groups, written_apart
 
 _SEPARATOR = r"[-./ \n]{0,3}"
 _GROUPS = (3, 2, 4)

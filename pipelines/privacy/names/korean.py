@@ -29,7 +29,7 @@ from pipelines.privacy.names.vocabulary import (
     look_up,
 )
 
-THRESHOLD = -20
+THRESHOLD = -28
 """Score from which a candidate is a name, in units of a weight."""
 _LONGEST_TITLE = 5
 _LONGEST_PARTICLE = 4
@@ -39,7 +39,7 @@ _MASKED = 0xBAA8  # 모
 _RIEUL = 8
 _FROM_RIEUL = 0xB85C  # 로
 OF_SYLLABLES, KOREAN_FEATURES = 11, 24
-HOPELESS = -110
+HOPELESS = -90
 """Score of the features of a candidate's own word below which the words around it are not looked at."""
 
 
@@ -177,6 +177,8 @@ def _describe_syllables(line: Line, candidate: Any, lists: Any, out: Any) -> Any
     out[7] = surname * np.uint64(5) ^ np.uint64(codes[given])
     out[8] = ending ^ final << np.uint64(60) ^ shape
     out[9] = ordinary << np.uint64(8) | shape
+    if ordinary & np.uint64(8):
+        out[9] |= np.uint64(codes[end - 1]) << np.uint64(16)  # 심신상, 홍보용
     out[10] = ending * np.uint64(7) ^ ordinary
     return ending, ordinary << np.uint64(8) | shape
 

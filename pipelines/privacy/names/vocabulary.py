@@ -32,7 +32,13 @@ _LISTS: Mapping[str, int] = {
     "english_titles": ENGLISH_TITLE,
     "english_name_particles": NAME_PARTICLE,
 }
-_WORDS: Mapping[str, int] = {"korean_words": ORDINARY, "english_words": ORDINARY, "english_given_names": GIVEN}
+_WORDS: Mapping[str, int] = {
+    "korean_words": ORDINARY,
+    "english_words": ORDINARY,
+    "english_places": ORDINARY,
+    "english_given_names": GIVEN,
+    "english_surnames": FAMILY,
+}
 
 WORDS = Path(__file__).with_name("name_words.json")
 

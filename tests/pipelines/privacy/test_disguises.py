@@ -18,18 +18,13 @@ RECALL = 0.98
 
 # Without its separators, or with others, a number looks like any other number and needs a word beside it.
 SHAPELESS = {"spaces", "spread", "line_break", "dots", "slashes", "no_separator", "spelled_at"}
-# What folding and the gate do not know yet, for any kind.
-UNKNOWN = {"strokes", "lookalikes"}
-# Read out, a number is known where it has no separators, or where none of its groups is shorter than three digits.
+# What is still missed more often than RECALL allows; a gap that closes has to leave the list.
 GAPS = {
-    "hanja": {"account", "driver_licence", "phone"},
-    "read_out": {"account", "business_number", "driver_licence", "phone", "social_security"},
-    "partly_read_out": {
-        *("account", "business_number", "card", "driver_licence", "foreigner_number"),
-        *("resident_number", "social_security"),
-    },
-    # "씨" and "교수" vouch for a name only where no note stands between.
-    "numbered": {"person_name", "address", "birth_date", "driver_licence", "secret", "social_handle", "vehicle_plate"},
+    # Read out, a number is known where it has no separators, or where none of its groups is shorter than three digits.
+    "hanja": {"account", "driver_licence"},
+    "read_out": {"account", "social_security"},
+    # "씨" and "교수" vouch for a name only where no note stands between, "생년월일" for a date.
+    "numbered": {"birth_date", "person_name"},
 }
 
 
@@ -118,10 +113,10 @@ def test_no_carrier_names_or_denies_a_kind() -> None:
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 def test_disguises_are_seen_through(kind: Kind) -> None:
-    names = [name for name in DISGUISES if name not in UNKNOWN and kind.name not in GAPS.get(name, ())]
     counts: dict[str, list[bool]] = defaultdict(list)
-    for each, hit in hits(list(plant(11, [kind], names, SENTENCES))).items():
+    for each, hit in hits(list(plant(11, [kind], DISGUISES, SENTENCES))).items():
         if each.named or each.disguise not in SHAPELESS:
             counts[each.disguise].append(hit)
     recalls = {name: sum(values) / len(values) for name, values in counts.items()}
-    assert not {name: recall for name, recall in recalls.items() if recall < RECALL}
+    missed = {name: recall for name, recall in recalls.items() if recall < RECALL}
+    assert missed.keys() == {name for name, kinds in GAPS.items() if kind.name in kinds}, missed

@@ -70,6 +70,26 @@ def test_english_names_stand_side_by_side() -> None:
     assert names("Mr. John R. Smith met Dr. Mary Johnson.", "en") == ["John R. Smith", "Mary Johnson"]
 
 
+def test_an_initial_or_a_particle_joins_a_name() -> None:
+    assert names("Her lawyer, Laura E. Smith, left with Mr. Robert van Dyke.", "en") == [
+        "Laura E. Smith",
+        "Robert van Dyke",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We stayed two nights in Estonia and then drove to Slovenia.",
+        "Turn left at Wilson Street and park behind the church.",
+        "Shares of Forrester Research Inc. fell sharply.",
+        "Lawyers from Harrison, Miller and Ford represent the plaintiff.",
+    ],
+)
+def test_places_streets_and_companies_are_no_persons(text: str) -> None:
+    assert names(text, "en") == []
+
+
 def test_keys_compare_what_names_are_written_with() -> None:
     plain, apart, decomposed, hidden, other = keys(
         "김철수", "김 철수", unicodedata.normalize("NFD", "김철수"), "김\u200b철수", "김철호"

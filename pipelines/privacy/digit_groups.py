@@ -1,4 +1,4 @@
-"""What numbers of many kinds have in common: digits written apart, and words that say that it is another number."""
+"""Digits in groups and digits written apart, and words that say that a number is another one; for many kinds."""
 
 import re
 
