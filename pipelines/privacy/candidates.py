@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pipelines.privacy.fold import MASK
 from pipelines.privacy.kind import CUE_AFTER, CUE_BEFORE, Kind, comparable_as_a_whole
 from pipelines.privacy.regions import Region
-from pipelines.privacy.written import APART
+from pipelines.privacy.written import stands_apart
 
 _MOST_JUDGED = 1 << 12
 _RUN, _MANY = re.compile("[0-9]+"), 1 << 20
@@ -83,7 +83,7 @@ class Reader:
         if (low, high) not in self._runs:
             text = self.folded[low:high]
             longest = max(map(len, _RUN.findall(text)), default=0)
-            self._runs[low, high] = _MANY if APART.search(text) else longest
+            self._runs[low, high] = _MANY if stands_apart(text) else longest
         return self._runs[low, high]
 
     def _cued(self, kind: Kind, low: int, high: int) -> list[Region]:
