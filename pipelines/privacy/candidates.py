@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from pipelines.privacy.digit_groups import APART
+from pipelines.privacy.digit_groups import stands_apart
 from pipelines.privacy.fold import MASK
 from pipelines.privacy.kind import CUE_AFTER, CUE_BEFORE, Kind, comparable_as_a_whole
 from pipelines.privacy.regions import Region
@@ -83,7 +83,7 @@ class Reader:
         if (low, high) not in self._runs:
             text = self.folded[low:high]
             longest = max(map(len, _RUN.findall(text)), default=0)
-            self._runs[low, high] = _MANY if APART.search(text) else longest
+            self._runs[low, high] = _MANY if stands_apart(text) else longest
         return self._runs[low, high]
 
     def _cued(self, kind: Kind, low: int, high: int) -> list[Region]:

@@ -14,8 +14,10 @@ _APART = r"[-. ]{1,3}"
 _NOTHING_BEFORE = r"(?<![0-9A-Za-z].)(?<![0-9][-. ].)(?<![0-9][-. ]{2}.)(?<![0-9][-. ]{3}.)"
 _NOTHING_AFTER = rf"(?![0-9A-Za-z])(?!{_APART}[0-9])"
 _MOST_GROUPS = 6
-APART = re.compile(f"[0-9](?:{_APART}[0-9]){{{_MOST_GROUPS}}}")
-"""Digits that stand so far apart that ``is_apart`` may hold, and more."""
+_DIGIT = re.compile("[0-9]")
+_MOST_APART = 19
+"""More digits stand apart in no number of a kind; nor does part of a longer row count."""
+_ROW = re.compile(f"[0-9](?:{_APART}[0-9]){{{_MOST_GROUPS},}}")
 
 
 def written_apart(*runs: str) -> str:
@@ -29,6 +31,11 @@ def written_apart(*runs: str) -> str:
         digit, count = re.fullmatch(r"(\[[^]]+\])(\{[0-9,]+\})?", run).groups()  # type: ignore[union-attr]
         digits.append(f"(?:{_APART}{digit}){count or ''}")
     return rf"(?=[-. ]){_NOTHING_BEFORE}{''.join(digits)}{_NOTHING_AFTER}"
+
+
+def stands_apart(text: str) -> bool:
+    """Whether a row of digits in ``text`` could be a number that is written apart."""
+    return any(len(_DIGIT.findall(row[0])) <= _MOST_APART for row in _ROW.finditer(text))
 
 
 def is_apart(found: Found) -> bool:
