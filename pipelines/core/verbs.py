@@ -143,7 +143,8 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
             ]
             scatter = partial(_scatter_task, function)
             gather = partial(_gather_bucket, function, base, str(gathered.root))
-            run_grouped(job.machine, _input_bytes(tasks), elements, scatter, gather, function.buckets)
+            size = _bytes_left(scattered, dict(zip(digests, tasks, strict=True)))
+            run_grouped(job.machine, size, elements, scatter, gather, function.buckets)
     _collected(job, scattered, digests, [f"task {task.name}" for task in tasks])
     names = _gather_names(base, function.buckets, [scattered.entry(name) for name in digests])
     entries = _collected(job, gathered, names, [f"bucket {bucket}" for bucket in range(function.buckets)])
@@ -251,6 +252,14 @@ def _names(work: WorkFolder) -> list[str]:
 def _input_bytes(tasks: Iterable[Task]) -> int:
     sizes = {part.path: part.bytes for task in tasks for part in task.inputs}
     return sum(size or (Path(path).stat().st_size if Path(path).is_file() else 0) for path, size in sizes.items())
+
+
+def _bytes_left(scattered: WorkFolder, tasks: Mapping[str, Task]) -> int:
+    """Bytes that a regroup may still have to read: inputs of tasks to scatter, and what the others have scattered."""
+    entries = {name: scattered.entry(name) for name in tasks}
+    missing = _input_bytes(task for name, task in tasks.items() if not entries[name].complete())
+    done = (entry.shards()[_SHUFFLE] for entry in entries.values() if entry.complete())
+    return missing + sum(shard.bytes for shards in done for shard in shards)
 
 
 @lru_cache(maxsize=4096)
