@@ -180,9 +180,14 @@ def _hosts(
             languages += table["lang"].filter(pa.array(keep)).chunks
             shards.append(((source, shard), np.flatnonzero(keep), hashed))
     placed = place(canaries, np.concatenate(keys), pa.chunked_array(languages))
-    wanted = np.sort(np.array(list(placed), np.uint64))
+    # isin would sort the documents of every shard, which are many, to find the few that are wanted.
+    wanted = np.append(np.sort(np.array(list(placed), np.uint64)), np.uint64(2**64 - 1))
     return {
-        name: {int(rows[at]): placed[int(hashed[at])] for at in np.flatnonzero(np.isin(hashed, wanted))}
+        name: {
+            int(rows[at]): placed[int(hashed[at])]
+            for at in np.flatnonzero(wanted[np.searchsorted(wanted[:-1], hashed)] == hashed)
+            if int(hashed[at]) in placed
+        }
         for name, rows, hashed in shards
     }
 

@@ -136,6 +136,8 @@ def place(
             abroad += copies
         else:
             hosts |= {key: canaries[index] for key, index in _settle(copies, keys)}
+    if not abroad:
+        return hosts
     free = np.setdiff1d(document_keys, np.array(list(hosts), np.uint64))
     if len(abroad) > len(free):
         total = sum(canary.repeats for canary in canaries)
