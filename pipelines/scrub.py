@@ -30,8 +30,9 @@ from pipelines.privacy.options import ScrubOptions
 from pipelines.privacy.replacing import Replacement
 from pipelines.text.lines import cut_lines
 
-UNFINISHED = "quarantined/unfinished_detector"
-"""Count of documents in which a detector could not finish: what is personal in them is not known, so they go."""
+UNFINISHED = "quarantined/unfinished_detector: "
+"""Counts of documents in which a detector could not finish, by the reason: what is personal in them is not known, so
+they go."""
 Plant = Literal["before_scrub", "after_scrub", "none"]
 
 
@@ -64,11 +65,13 @@ class Scrub:
             cut = self._cut(batch["text"], cuts, first, counts)
             here = [(row - first, sentence, number) for row, sentence, number in canaries]
             here = [entry for entry in here if 0 <= entry[0] < batch.num_rows]
-            texts, failed, told = self._scrub(cut, batch["lang"], here, public, replacement, counts)
+            texts, reasons, told = self._scrub(cut, batch["lang"], here, public, replacement, counts)
             kinds = self.options.kinds
             meta = scrub_or_give_up(without_escapes(batch["meta"]), "other", kinds, public, replacement)
             counts.update({f"replaced_in_meta/{kind}": count for kind, count in meta.counts.items()})
-            failed[meta.unfinished] = True
+            reasons = {**meta.unfinished, **reasons}
+            failed = np.zeros(batch.num_rows, bool)
+            failed[list(reasons)] = True
             told = {**meta.dropped, **told}
             keep = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
             counts["emptied"] += int((~keep & ~failed).sum())
@@ -78,8 +81,7 @@ class Scrub:
             first += batch.num_rows
             counts["duplicates"] += len(dropped)
             failed[dropped] = False
-            if failed.any():
-                counts[UNFINISHED] += int(failed.sum())
+            counts.update(f"{UNFINISHED}{reason}" for row, reason in reasons.items() if failed[row])
             counts.update(f"dropped/{kind}" for row, kind in told.items() if keep[row])
             keep[list(told)] = False
             counts["documents"] += int(keep.sum())
@@ -110,9 +112,9 @@ class Scrub:
         public: NDArray[np.uint64],
         replacement: Replacement,
         counts: Counter[str],
-    ) -> tuple[pa.StringArray, NDArray[np.bool_], dict[int, str]]:
-        """Texts without personal data, which rows a detector could not finish, and which go for a value of a kind."""
-        failed = np.zeros(len(texts), bool)
+    ) -> tuple[pa.StringArray, dict[int, str], dict[int, str]]:
+        """Texts without personal data, rows that a detector could not finish and why, and rows that go for a kind."""
+        failed: dict[int, str] = {}
         dropped: dict[int, str] = {}
         if self.plant == "before_scrub":
             texts = _planted(texts, canaries)
@@ -121,9 +123,9 @@ class Scrub:
             some = texts.take(pa.array(rows))
             found = scrub_or_give_up(some, language, self.options.kinds, public, replacement)
             counts.update({f"replaced/{kind}": count for kind, count in found.counts.items()})
-            failed[rows[found.unfinished]] = True
+            failed |= {int(rows[row]): reason for row, reason in found.unfinished.items()}
             dropped |= {int(rows[row]): kind for row, kind in found.dropped.items()}
-            if found.counts or len(found.unfinished):
+            if found.counts or found.unfinished:
                 texts = pc.replace_with_mask(texts, _mask(rows, len(texts)), found.texts)
         if self.plant == "after_scrub":
             texts = _planted(texts, canaries)
@@ -217,9 +219,11 @@ def _mask(rows: NDArray[np.int64], length: int) -> pa.BooleanArray:
 def check_finished(manifests: Mapping[str, Manifest], budget: float) -> None:
     """Raises MalmoiError where a detector could not finish more than the share ``budget`` of a source's documents."""
     for source, manifest in manifests.items():
-        lost, kept = manifest.counts.get(UNFINISHED, 0), manifest.counts.get("documents", 0)
+        reasons = {name: count for name, count in manifest.counts.items() if name.startswith(UNFINISHED)}
+        lost, kept = sum(reasons.values()), manifest.counts.get("documents", 0)
         if lost > budget * (lost + kept):
+            told = "; ".join(f"{name.removeprefix(UNFINISHED)}: {count:,}" for name, count in sorted(reasons.items()))
             raise MalmoiError(
-                f"{source}: a detector of personal data could not finish {lost:,} of {lost + kept:,} documents, over "
-                f"clean.error_budget ({budget:.1%}); leave the kind at fault out of scrub.kinds, or mend it"
+                f"{source}: a detector of personal data could not finish {lost:,} of {lost + kept:,} documents "
+                f"({told}), over clean.error_budget ({budget:.1%}); mend the kind, or leave it out of scrub.kinds"
             )

@@ -55,7 +55,7 @@ def add_names(
         failed.update({int(rows[row]): reason for row, reason in unfinished.items()})
         _merge(spans, beside, rows, current, first_bytes)
         current = replaced(current, beside)
-    failed.update({int(row): "no end of names" for row in rows})
+    failed.update({int(row): f"no end in {kind.name}" for row in rows})
 
 
 def _merge(

@@ -39,7 +39,7 @@ def pattern_spans(
         try:
             found = search(text, language, kinds, tried, places[limits[index] : limits[index + 1]], plain[index])
         except Exception as error:  # whatever it is, the row must not pass
-            failed[window[ROW]] = type(error).__name__  # its message may hold the value
+            failed[window[ROW]] = _fault(error, kinds)
             continue
         for start, end, kind in found:
             start_byte = position_byte + len(text[position:start].encode())
@@ -47,6 +47,13 @@ def pattern_spans(
             first = window[START]
             spans.append(Span(window[ROW], first + start, first + end, start_byte, position_byte, kinds[kind]))
     return spans, failed
+
+
+def _fault(error: Exception, kinds: tuple[Kind, ...]) -> str:
+    """The type of an error and the kinds at fault, which its notes name; its message may hold the value."""
+    names = {kind.name for kind in kinds}
+    at_fault = [note for note in getattr(error, "__notes__", ()) if note in names]
+    return f"{type(error).__name__} in {', '.join(at_fault)}" if at_fault else type(error).__name__
 
 
 @cache

@@ -63,6 +63,14 @@ class Reader:
         return comparable_as_a_whole(self.folded)
 
     def candidates(self, places: Sequence[Region], kind: Kind, index: int) -> list[Candidate]:
+        """Matches of one kind in ``places``, surely or less so; an error of the kind is noted with its name."""
+        try:
+            return self._candidates(places, kind, index)
+        except Exception as error:
+            error.add_note(kind.name)
+            raise
+
+    def _candidates(self, places: Sequence[Region], kind: Kind, index: int) -> list[Candidate]:
         found: list[Candidate] = []
         for low, high in places:
             if kind.run and self._longest_run(low, high) < kind.run:

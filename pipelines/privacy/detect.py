@@ -70,7 +70,7 @@ def scrub_counted(
 
 @dataclass(frozen=True)
 class Scrubbed:
-    """Texts without personal data, values replaced by kind, and rows that a detector could not finish.
+    """Texts without personal data, values replaced by kind, and rows that a detector could not finish, with the reason.
 
     Such a row fails closed: its text is empty, and no value of it is counted. ``dropped`` are rows that hold a value of
     a kind for which the document goes, and the name of the kind.
@@ -78,7 +78,7 @@ class Scrubbed:
 
     texts: pa.Array
     counts: Mapping[str, int]
-    unfinished: NDArray[np.int64]
+    unfinished: Mapping[int, str]
     dropped: Mapping[int, str]
 
 
@@ -94,15 +94,14 @@ def scrub_or_give_up(
     ``replacement`` says what stands in for the values.
     """
     spans, failed = _spans(texts, language, kinds, public_names)
-    rows = np.array(sorted(failed), np.int64)
     finished = [span for span in spans if span.row not in failed]
     scrubbed = replaced(texts, finished, replacement)
-    if len(rows):
+    if failed:
         lost = np.zeros(len(texts), bool)
-        lost[rows] = True
+        lost[list(failed)] = True
         scrubbed = pc.if_else(pa.array(lost), "", scrubbed)
     dropped = {span.row: span.kind.name for span in reversed(finished) if replacement.action(span.kind) == "drop"}
-    return Scrubbed(scrubbed, _counted(finished), rows, dropped)
+    return Scrubbed(scrubbed, _counted(finished), failed, dropped)
 
 
 def _counted(spans: Sequence[Span]) -> dict[str, int]:

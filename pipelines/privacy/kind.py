@@ -130,7 +130,7 @@ class Kind:
     digits: int = 0
     """So many digits a match has at least; a kind is not tried where the gate saw a run of fewer, and nothing else."""
     run: int = 0
-    """So many digits in a row a match has at least, unless its digits are written apart (see ``written``)."""
+    """So many digits in a row a match has at least, unless its digits are written apart (see ``digit_groups``)."""
     literals: tuple[str, ...] = ()
     """Strings that open the gate as a shape does, as many as wanted; each should be rare in ordinary text."""
     cues: tuple[str, ...] = ()

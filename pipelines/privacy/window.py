@@ -1,7 +1,7 @@
 """Which kinds of personal data stand in one window of text, and which of two that overlap."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import count
 
 from pipelines.privacy.candidates import Candidate, Reader
@@ -14,7 +14,7 @@ _MOST_ROUNDS = 64  # ordinary text takes two or three
 
 
 class UnfinishedError(Exception):
-    """A window in which there is no end of finds; it says nothing of the text."""
+    """A window in which there is no end of finds; it says nothing of the text, its notes name the kinds that find."""
 
 
 def search(
@@ -40,11 +40,12 @@ def search(
     reader = Reader(folded, language)
     regions = places
     chosen: list[Candidate] = []
+    accepted: list[Candidate] = []
     for round_number in count():
         if not regions:
             break
         if round_number == _MOST_ROUNDS:
-            raise UnfinishedError
+            raise _noted(UnfinishedError(), {kinds[candidate.kind] for candidate in accepted})
         accepted = _without_overlaps(
             candidate for index, own in regions.items() for candidate in reader.candidates(own, kinds[index], index)
         )
@@ -60,6 +61,12 @@ def search(
     return [
         (int(original[start]), end_of_syllable(text, int(original[end - 1]) + 1), kind) for start, end, kind in found
     ]
+
+
+def _noted(error: UnfinishedError, kinds: Collection[Kind]) -> UnfinishedError:
+    for name in sorted(kind.name for kind in kinds):
+        error.add_note(name)
+    return error
 
 
 def search_everywhere(text: str, language: str, kinds: Sequence[Kind]) -> list[tuple[int, int, int]]:

@@ -181,19 +181,22 @@ def test_a_row_that_a_detector_cannot_finish_fails_closed(monkeypatch: pytest.Mo
     texts = pa.array(["010-1234-5678", "010-1234-5678 여권 M12345678", "여권 없이", "여권 M12345678"])
     given_up = scrub_or_give_up(texts, "ko")
     assert given_up.texts.to_pylist() == ["[PHONE]", "", "여권 없이", ""]
-    assert given_up.unfinished.tolist() == [1, 3] and given_up.counts == {"phone": 1}
+    assert given_up.unfinished == dict.fromkeys((1, 3), "ValueError in passport")
+    assert given_up.counts == {"phone": 1}
     for call in (find, scrub):
         with pytest.raises(MalmoiError, match="row 1 and 1 more: a detector could not finish") as caught:
             call(texts, "ko")
         assert "M12345678" not in str(caught.value)
-    assert scrub_or_give_up(texts, "ko", ("phone",)).unfinished.tolist() == []
+    assert scrub_or_give_up(texts, "ko", ("phone",)).unfinished == {}
 
 
 def test_finds_that_open_new_ones_without_end_fail_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     kind = Kind(name="run", patterns=(re.compile("@"),), check=unsure, literals=("@",), examples=(), traps=(), draw=str)
     monkeypatch.setattr("pipelines.privacy.detect.KINDS", (kind,))
     texts = pa.array(["가@", "가" + "@" * 200])
-    assert scrub_or_give_up(texts, "ko").texts.to_pylist() == ["가[RUN]", ""]
+    given_up = scrub_or_give_up(texts, "ko")
+    assert given_up.texts.to_pylist() == ["가[RUN]", ""]
+    assert given_up.unfinished == {1: "UnfinishedError in run"}
 
 
 def test_errors_name_the_mistake_and_no_text() -> None:
