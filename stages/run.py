@@ -140,8 +140,8 @@ def write_metrics(name: str, content: Mapping[str, object]) -> None:
     write_json(REPORTS / "metrics" / f"{name}.json", content)
 
 
-def write_plot(name: str, rows: Sequence[Mapping[str, float]]) -> None:
-    """Write reports/plots/<name>.csv, which ``dvc plots`` shows and the report draws."""
+def write_plot(name: str, rows: Sequence[Mapping[str, float | None]]) -> None:
+    """Write reports/plots/<name>.csv, which ``dvc plots`` shows and the report draws; None leaves a cell empty."""
     path = REPORTS / "plots" / f"{name}.csv"
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as lines:

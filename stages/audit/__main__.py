@@ -26,15 +26,15 @@ def main(*, sweep: bool = False) -> None:
     # Imported here, so that a mistyped parameter does not wait for torch.
     from transformers import AutoModelForMaskedLM  # noqa: PLC0415
 
-    from stages.audit.attack import canary_metrics  # noqa: PLC0415
-    from stages.audit.canaries import plot_rows  # noqa: PLC0415
+    from stages.audit.attack import attack  # noqa: PLC0415
+    from stages.audit.canaries import plot_rows, summarise  # noqa: PLC0415
     from stages.audit.probes import ask, probe_metrics, rank_metrics  # noqa: PLC0415
     from stages.audit.table import canary_table, probe_table  # noqa: PLC0415
     from stages.evaluate.pretrained import load_model, load_tokenizer  # noqa: PLC0415
 
     model, tokenizer = load_model(DATA / "model", AutoModelForMaskedLM), load_tokenizer(DATA / "model")
     planted, controls = generate(options.seed, options.repeats, options.per_repeat, options.controls)
-    metrics = canary_metrics(model, tokenizer, options, planted, controls)
+    metrics = summarise(*attack(model, tokenizer, options, planted, controls))
     answers = {probe.text: ask(model, tokenizer, probe.text, probe.expected, probe.subject) for probe in options.probes}
     content: dict[str, object] = {"canaries": metrics}
     content["probes"] = {text: probe_metrics(found) for text, found in answers.items()}

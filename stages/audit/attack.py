@@ -2,24 +2,23 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from transformers import AutoModelForMaskedLM, PreTrainedModel, PreTrainedTokenizerBase
 
 from pipelines.privacy.canaries import Canary, candidates, paraphrases
-from stages.audit.canaries import Attack, summarise
+from stages.audit.canaries import Attack, Finding
 from stages.audit.options import AuditOptions
 from stages.evaluate.pretrained import load_model
 
 
-def canary_metrics(
+def attack(
     model: PreTrainedModel,
     tokenizer: PreTrainedTokenizerBase,
     options: AuditOptions,
     planted: Sequence[Canary],
     controls: Sequence[Canary],
-) -> dict[str, Any]:
-    """What ``summarise`` says of the attack on canaries that were planted and on controls that were not."""
+) -> tuple[list[Finding], list[Finding]]:
+    """What is got out of canaries that were planted, and of controls that were not."""
 
     def numbers(canary: Canary) -> list[str]:
         return list(candidates(canary, options.references, options.seed))
@@ -28,7 +27,7 @@ def canary_metrics(
         return [other.name for other in controls if other.language == canary.language and other.name != canary.name]
 
     reference = None if options.reference is None else load_model(Path(options.reference), AutoModelForMaskedLM).eval()
-    attack = Attack(
+    attacker = Attack(
         model,
         tokenizer,
         numbers,
@@ -38,5 +37,5 @@ def canary_metrics(
         linkage_references=options.linkage_references,
         reference=reference,
     )
-    findings = attack([*planted, *controls])
-    return summarise(findings[: len(planted)], findings[len(planted) :])
+    findings = attacker([*planted, *controls])
+    return findings[: len(planted)], findings[len(planted) :]

@@ -152,7 +152,8 @@ def _exposure(audit: Sequence[Row]) -> str:
 
 
 def _sweep(rows: Sequence[Row]) -> dict[str, str]:
-    """Exposure by share of misses, a line for each number of repeats, and by repeats, with and without scrubbing."""
+    """Exposure by share of misses, for each number of repeats and, for the largest, of missed and of found secrets
+    apart; and by repeats, with and without scrubbing."""
     if not rows:
         return {"by_share": "", "by_repeats": ""}
     counts, shares = (sorted({float(row[name]) for row in rows}) for name in ("repeats", "share"))
@@ -161,11 +162,16 @@ def _sweep(rows: Sequence[Row]) -> dict[str, str]:
         Series(f"planted {count:g} times", _points(_where(rows, "repeats", count), "mean_exposure", "share"), style)
         for count, style in zip(counts, cycle(_STYLES))
     ]
+    most = _where(rows, "repeats", counts[-1])
+    for name, column in (("missed", "mean_missed"), ("found", "mean_found")):
+        apart = _points(most, column, "share")
+        by_count.append(Series(f"{name} ones of those planted {counts[-1]:g} times", apart, _STYLES[len(by_count) % 4]))
+    by_count = [line for line in by_count if line.points]
     ends = [
         Series(name, _points(_where(rows, "share", share), "mean_exposure", "repeats"), style)
         for name, share, style in (("nothing scrubbed", shares[-1], "two"), ("all scrubbed", shares[0], "one"))
     ]
-    band = [_band(_where(_where(rows, "share", share), "repeats", counts[-1])[0], "share") for share in shares]
+    band = [_band(row, "share") for row in most]
     across = [_band(row, "repeats") for row in _where(rows, "share", shares[0])]
     return {
         "by_share": line_chart(by_count, "share of secrets that scrubbing misses", "bits", band),

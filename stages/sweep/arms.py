@@ -33,10 +33,14 @@ class Arm:
 
 @dataclass(frozen=True)
 class Built:
-    """Training examples of an arm, and how much of what was planted the scrubber was made to miss."""
+    """Training examples of an arm, and what of all that was planted is left in them.
+
+    ``missed`` are the numbers of the secrets of which the scrubber was made to miss a copy, ``copies_missed`` these
+    copies; ``copies_surviving`` counts what it missed of itself too.
+    """
 
     shard: Path
-    secrets_missed: int
+    missed: frozenset[str]
     copies_missed: int
     copies_surviving: int
 
@@ -56,6 +60,7 @@ def build(arm: Arm, corpus: Corpus, planted: Sequence[Canary], params: Params, d
     options = params.audit.sweep
     hosts = place(planted, corpus.keys, corpus.languages)
     missed = missed_copies(hosts, arm.share, options.missed, params.audit.seed)
+    secrets, copies = frozenset(hosts[document].number for document in missed), len(missed)
     if arm.name == RAW:
         scrub = Scrub(replace(params.scrub, kinds=(), replacement={"default": "placeholder"}), "before_scrub")
         missed = frozenset[int]()
@@ -76,8 +81,7 @@ def build(arm: Arm, corpus: Corpus, planted: Sequence[Canary], params: Params, d
     function = shard_regroup(params.shard, data / "tokenizer" / "tokenizer.json", size)
     run_regroup(function, all_tasks(sources, "documents"), folder / "shard", job("shard"))
     through = sum(manifest.counts["canaries_surviving"] for manifest in scrubbed.values() if manifest.counts)
-    secrets = {hosts[document].number for document in missed}
-    return Built(folder / "shard", len(secrets), len(missed), through + len(missed))
+    return Built(folder / "shard", secrets, copies, through + len(missed))
 
 
 def _with_canaries(task: Task, hosts: Mapping[int, Canary], missed: frozenset[int]) -> Task:

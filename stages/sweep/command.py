@@ -30,9 +30,14 @@ def main() -> None:
         built = build(arm, corpus, planted, params, DATA, work)
         from stages.sweep.measure import measure  # noqa: PLC0415  (torch; too few documents should not wait for it)
 
-        found = measure(built.shard, DATA / "tokenizer", planted, controls, params, work)
-        counts = {key: value for key, value in asdict(built).items() if isinstance(value, int)}
-        measured[arm.name] = {"share": arm.share, **counts, **found}
+        found = measure(built, DATA / "tokenizer", planted, controls, params, work)
+        measured[arm.name] = {
+            "share": arm.share,
+            "secrets_missed": len(built.missed),
+            "copies_missed": built.copies_missed,
+            "copies_surviving": built.copies_surviving,
+            **found,
+        }
         _write(measured, {"documents": len(corpus.keys), "bytes": corpus.bytes}, asdict(options))
     figures = rows(measured)
     canaries = measured[wanted[0].name]["canaries"]
@@ -46,4 +51,4 @@ def _write(measured: dict[str, dict[str, Any]], corpus: dict[str, int], options:
     if SCRUBBED in measured:
         content["scrubbed_beyond_null_band"] = round(beyond_null_band(figures, 0.0), 6)
     write_metrics(WORK, content)
-    write_plot(WORK, figures)
+    write_plot(WORK, list(map(asdict, figures)))

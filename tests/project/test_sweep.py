@@ -109,7 +109,14 @@ def test_a_killed_sweep_goes_on_and_its_arms_differ_in_what_is_missed_alone(buil
         "missed_0.5": COPIES // 2,
     }
     assert arms["missed_0.001"]["canaries"] == arms["scrubbed"]["canaries"] != arms["raw"]["canaries"]
-    assert arms["missed_0.5"]["secrets_missed"] == 2
+    assert {name: arm["secrets_missed"] for name, arm in arms.items()} == {
+        "raw": 4,
+        "scrubbed": 0,
+        "missed_0.001": 0,
+        "missed_0.5": 2,
+    }
+    assert arms["raw"]["mean_found"] == {} == arms["scrubbed"]["mean_missed"]
+    assert list(arms["missed_0.5"]["mean_missed"]) == list(arms["missed_0.5"]["mean_found"]) == ["1", "3"]
     plot = built.root / "reports" / "plots" / "sweep.csv"
     with plot.open(encoding="utf-8") as lines:
         places = [(float(row["share"]), int(row["repeats"])) for row in csv.DictReader(lines)]
