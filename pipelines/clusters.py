@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pipelines.columns import read_columns
 from pipelines.core.arrow import open_shard, read_batches, string_buffers
 from pipelines.core.dataset import Dataset
 from pipelines.core.kernel import kernel
@@ -123,7 +124,7 @@ def identifiers(paths: Sequence[Path], documents: NDArray[np.int64]) -> pa.Array
     found: list[pa.Array] = [pa.array([], pa.string())]
     places: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     for shard, at in _by_shard(documents):
-        ids = pa.chunked_array([batch["id"] for batch in read_batches(paths[shard])], pa.string())
+        ids = pa.chunked_array([batch["id"] for batch in read_columns(paths[shard], ["id"])], pa.string())
         found += ids.take(pa.array(documents[at] & _ROW_MASK)).chunks
         places.append(at)
     back = np.empty(len(documents), np.int64)
@@ -164,7 +165,7 @@ def _batch_starts(path: str) -> NDArray[np.int64]:
 def _column(files: Sequence[str], name: str, documents: NDArray[np.int64]) -> NDArray[np.uint64]:
     out = np.zeros(len(documents), np.uint64)
     for shard, at in _by_shard(documents):
-        column = pa.chunked_array([batch[name] for batch in read_batches(files[shard])])
+        column = pa.chunked_array([batch[name] for batch in read_columns(files[shard], [name])])
         out[at] = column.to_numpy()[documents[at] & _ROW_MASK]
     return out
 
