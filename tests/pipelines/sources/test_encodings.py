@@ -1,11 +1,13 @@
 """Decoding against Python's own codecs, and detection on real files of forty encodings."""
 
+import json
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipelines.sources.detection import PlainCheck, detect_encoding
@@ -76,6 +78,7 @@ def _is_hex(field: str) -> bool:
 @given(st.text(st.characters(exclude_categories=[])), st.integers(1, 7))
 def test_wide_encodings_in_any_chunks(text: str, size: int) -> None:
     """Lone surrogates stay malformed: as three bytes, which are no UTF-8."""
+    text = f"{text}."  # a high surrogate at the end is half a character
     for encoding in ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"):
         data = text.encode(encoding, "surrogatepass")
         chunks = (data[start : start + size] for start in range(0, len(data), size))
@@ -116,8 +119,18 @@ def test_korean_text_in_each_of_its_encodings(text: str, size: int) -> None:
     marks = {"utf-8-sig": "utf-8", "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
     for encoding, name in marks.items():
         assert detect(text.encode(encoding), size)[0] == name
+    assume(sum(ord(character) % 256 == 0 for character in text) <= 8)  # as 가 is, whose lower half is a NUL
     for encoding in ("utf-16-le", "utf-16-be"):
         assert detect(f"{text}It has spaces.".encode(encoding), size)[0] == encoding
+
+
+@needs_data
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_real_korean_text_in_utf_16_without_a_mark(encoding: str) -> None:
+    path = min((SHARED / "ko_petitions").glob("*.jsonl"))
+    with path.open(encoding="utf-8") as lines:
+        texts = [json.loads(line)["content"] for line in islice(lines, 300)]
+    assert all(detect(text.encode(encoding))[0] == encoding for text in texts)
 
 
 @needs_data
