@@ -212,7 +212,9 @@ def find_english(
             run_end, run_listed = _run_end(line, words, word, keys, flags)
             run = np.int64(word), np.int64(run_end), np.int64(run_listed)
         taken = last == word - 1
-        if not taken and not line.looked_at[word]:
+        # A run that now ends at a placeholder, or begins behind one, is judged otherwise in all of its words.
+        changed = line.looked_at[word] or line.looked_at[run[0]] or line.looked_at[run_end - 1]
+        if not taken and not changed:
             continue
         known = _describe_letters(line, word, taken, keys, flags, values)
         spread(values, 0, OF_LETTERS, features)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from pipelines.core.arrow import string_buffers
-from pipelines.privacy import KINDS, find
+from pipelines.privacy import KINDS, find, scrub
 from pipelines.privacy.detect import scrub_or_give_up
 from pipelines.privacy.fold import fold
 from pipelines.privacy.kind import Kind
@@ -78,3 +78,42 @@ def test_a_row_of_plates_is_found_whole(count: int) -> None:
 )
 def test_units_repeated_come_to_an_end(unit: str) -> None:
     assert len(scrub_or_give_up(pa.array([unit * 2_000]), "ko").unfinished) == 0
+
+
+def test_a_second_scrub_of_long_runs_of_capitalised_words_changes_nothing() -> None:
+    words = [
+        "John",
+        "Mary",
+        "Smith",
+        "Keira",
+        "Washington",
+        "London",
+        "Street",
+        "Company",
+        "The",
+        "Of",
+        "And",
+        "Jones",
+        "van",
+        "de",
+        "Mr.",
+        "Dr.",
+        "President",
+        "University",
+        "Bank",
+        "Monday",
+        "Garcia",
+        "Lee",
+        "Anderson",
+        "Institute",
+        "County",
+        "Park",
+        "said",
+        "met",
+        "with",
+    ]
+    choose = Random(1)
+    texts = pa.array([" ".join(choose.choices(words, k=choose.randrange(6, 22))) + "." for _ in range(4_000)])
+    once = scrub(texts, "en")
+    assert once != texts
+    assert scrub(once, "en").equals(once)
