@@ -23,6 +23,7 @@ _SPELLED = re.compile(
     rf"(?:[A-Za-z0-9-]{{1,63}}(?:{_SPELLED_DOT})){{1,4}}(?:com|net|org|edu|gov|info|io|kr|jp|cn|us|uk|de|fr)(?![A-Za-z0-9_])",
     re.IGNORECASE,
 )
+_PROVIDERS = "gmail|naver|daum|hanmail|kakao|nate|outlook|hotmail|yahoo|icloud"
 
 
 def _check(found: Found) -> float:
@@ -71,6 +72,10 @@ KIND = Kind(
             r"(?<![A-Za-z0-9._%+-])[A-Za-z0-9_%+-](?:[A-Za-z0-9._%+-]{0,62}[A-Za-z0-9_%+-])?"
             r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,5}[A-Za-z]{2,24}(?![A-Za-z0-9_])"
         ),
+        re.compile(
+            rf"(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{{1,64}}@(?:{_PROVIDERS})(?: \.|\. )(?:com|net)(?![A-Za-z0-9_])",
+            re.IGNORECASE,
+        ),
         _SPELLED,
     ),
     check=_check,
@@ -83,6 +88,7 @@ KIND = Kind(
         "«ｈｏｎｇ＠ｅｘａｍｐｌｅ．ｃｏｍ»",
         "(«MiKe@ExAmPlE.Com»).",
         "mailto:«a_b-c@example.org»?subject=x",
+        "메일은 «minsu.lim@gmail. com»이고",
         "«hong@exa\u200bmple.com»에서",
         "«hong(at)example.com», «hong [at] example [dot] com»",
         "문의: «hong골뱅이example.com»",
@@ -100,6 +106,7 @@ KIND = Kind(
         "git@github.com:a/b",
         "a @ b.com",
         "@example.com",
+        "kim@gmail. Company rules say so",
         "3@5.7",
     ),
     draw=_draw,

@@ -15,9 +15,10 @@ _WORDS = ("MAC 주소", "MAC", "MAC address", "맥 주소")
 
 
 def _check(found: Found) -> float:
-    """All digits are also times and drawn numbers, so a word has to name them."""
-    pairs = re.split("[:-]", found.value.lower())
-    if len(set(pairs)) == 1 or (found.cue is None and found.value.replace(found.value[2], "").isdigit()):
+    """All digits are also times and drawn numbers, pairs with spaces between are dumps: a word has to name them."""
+    pairs = re.split("[:-] ?", found.value.lower())
+    doubtful = " " in found.value or "".join(pairs).isdigit()
+    if len(set(pairs)) == 1 or (found.cue is None and doubtful):
         return 0.0
     if "-" in found.value and _OPENING.search(found.before) is None:
         return 0.0  # colons open the gate, dashes do not
@@ -37,7 +38,7 @@ _DOCUMENTED = "00005e0053"
 
 def _surrogate(value: str, derive: Derive) -> str | None:
     """An address of the block kept for documentation (RFC 9542, 2.1.2)."""
-    pairs = re.sub("[:-]", "", value.lower())
+    pairs = re.sub("[:-] ?", "", value.lower())
     if pairs.startswith(_DOCUMENTED):
         return value
     draws = derive(pairs)
@@ -50,7 +51,8 @@ KIND = Kind(
     name="mac_address",
     patterns=(
         re.compile(
-            r"[0-9A-Fa-f](?<![0-9A-Za-z].)(?<![0-9A-Fa-f][:-].)[0-9A-Fa-f]([:-])[0-9A-Fa-f]{2}(?:\1[0-9A-Fa-f]{2}){4}"
+            r"[0-9A-Fa-f](?<![0-9A-Za-z].)(?<![0-9A-Fa-f][:-].)[0-9A-Fa-f]([:-]) ?"
+            r"[0-9A-Fa-f]{2}(?:\1 ?[0-9A-Fa-f]{2}){4}"
             r"(?![0-9A-Za-z])(?![:-][0-9A-Fa-f])"
         ),
     ),
@@ -77,6 +79,7 @@ KIND = Kind(
         "ether «f0:18:98:0b:c2:9d» txqueuelen 1000",
         "맥 주소 «3c:22:fb:00:11:22»로",
         "MAC «00:11:22:33:44:55»",
+        "MAC 주소 «f0:ef:fc: e2:a4:e4»",
         "MAC address «A4-CF-12-FE-ED-BE».",
         "MAC «ＡＡ－ＢＢ－ＣＣ－ＤＤ－ＥＥ－Ｆ０» 장비",
     ),
@@ -87,6 +90,7 @@ KIND = Kind(
         "2019-01-02-03-04-05",
         "MAC ff:ff:ff:ff:ff:ff",
         "aa:bb:cc:dd:ee",
+        "aa: bb: cc: dd: ee: ff",
         "aa:bb:cc:dd:ee:ff:00",
         "00:1A:2B:3C-4D:5E",
         "SHA1 3f:a1:9c:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:01",

@@ -15,7 +15,8 @@ _LETTERS = _PRIVATE + "아바사자배하허호"
 _UNUSED_LETTERS = "카타파커터퍼코토포쿠투푸"
 _REGIONS = "서울|부산|대구|인천|광주|대전|울산|세종|경기|강원|충북|충남|전북|전남|경북|경남|제주"
 _END = r"(?![0-9A-Za-z])(?![-.,:][0-9])"
-_PARTS = re.compile(rf"({_REGIONS})? ?([0-9]{{2,3}})[{_LETTERS}] ?([0-9]{{4}})")
+_PARTS = re.compile(rf"({_REGIONS})? ?([0-9]{{2,3}}) ?[{_LETTERS}] ?([0-9]{{4}})")
+_APART = re.compile(rf"(?<![0-9A-Za-z])(?:0[1-9]|[1-9][0-9]{{1,2}}) [{_LETTERS}] ?[0-9]{{4}}{_END}")
 
 _UNIT_LETTERS = "조호주부도수구로"
 _UNITS = re.compile(
@@ -30,14 +31,14 @@ _WORDS = ("차량번호", "차량번호:", "차번호", "번호판", "자동차�
 
 
 def _check(found: Found) -> float:
-    """With a space a word or a region is needed; where the syllable counts or orders, a word that names plates."""
+    """With a space a word or a region is needed; where the syllable counts, orders or stands apart, one for plates."""
     region = not found.value[0].isdigit()
     if _UNITS.match(found.after) or _ORDINAL.search(found.before):
         return 0.0
     cued = found.cue is not None and found.cue <= _CUED_REACH
     named = cued and _PLATE_WORD.search(found.before + " " + found.after) is not None
     serial_apart, letter = found.value[-5] == " ", found.value[:-4].rstrip()[-1]
-    if serial_apart and letter in _UNIT_LETTERS and not named:
+    if not named and (_APART.search(found.value) or (serial_apart and letter in _UNIT_LETTERS)):
         return 0.0
     if not cued:
         case = _CASE_BEFORE.search(found.before) or _CASE_AFTER.match(found.after.lstrip())
@@ -76,10 +77,14 @@ KIND = Kind(
     patterns=(
         re.compile(rf"(?:{_REGIONS}) ?(?:0[1-9]|[1-9][0-9])[{_LETTERS}] ?[0-9]{{4}}{_END}"),
         re.compile(rf"(?<![0-9A-Za-z])(?<![0-9][-.,:/])(?:0[1-9]|[1-9][0-9]{{1,2}})[{_LETTERS}] ?[0-9]{{4}}{_END}"),
+        _APART,
     ),
     check=_check,
+    reach=40,
     shapes=Shape.PLATE,
+    literals=("차량번호", "차량 번호", "차번호", "번호판", "동차등록번호", "동차 등록번호", "license plate"),
     in_rows=True,
+    cued_patterns=((_APART, None),),
     cues=(
         *("차량번호", "차량 번호", "차번호", "차 번호", "번호판", "차량", "자동차", "승용차", "승합차", "화물차"),
         *("택시", "트럭", "렌터카", "렌트카", "차주", "뺑소니", "주차", "자동차등록번호", "차종"),
@@ -95,6 +100,7 @@ KIND = Kind(
         "번호판 «１２３허４５６７»",
         "license plate «12가 3456».",
         "번호판이 «30주 2000»인 차",
+        "차번호 «21 머7401», 번호판 «316 고 2451»",
         "차량번호: «101호 1234»",
         "«경기 70아 1234»",
     ),
@@ -109,6 +115,8 @@ KIND = Kind(
         "103호 1234명",
         "25도 1000",
         "12가 3456",
+        "차량 12 가 3456",
+        "등록번호 12 가 3456",
         "차량 12조 3456억원",
         "차량 30주 2000대",
         "대법원 98다1234 판결",
