@@ -42,7 +42,7 @@ from pipelines.text.minhash import bands, may_repeat, signatures, similarity
 _CONTENT_SEED = 1
 _SAME_ID, _SAME_CONTENT = 254, 255  # what a shuffle row compares, beside the numbers of the bands
 _ROW_BYTES = 24
-_BUCKET_BYTES = 64 << 20
+_BUCKET_BYTES = 16 << 20  # a document has rows in as many buckets as it has bands: a change redoes no more of them
 _PAIRS_AT_ONCE = 1 << 16
 
 
@@ -153,7 +153,7 @@ class Compare:
 def dedup(sources: Mapping[str, Dataset], options: DedupOptions, folder: Path, job: Job) -> dict[str, Manifest]:
     """Write ``folder/<source>``: members of duplicate clusters, lines to cut from the others; returns the manifests.
 
-    Signatures and their bands lie on disk; a process holds one bucket of 64 MiB some four times over, one file of
+    Signatures and their bands lie on disk; a process holds one bucket of 16 MiB some four times over, one file of
     signatures, and what ``join_pairs`` says: for three million short documents 650 MB.
     """
     signed = job.work / job.name / "signatures"

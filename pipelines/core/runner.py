@@ -25,7 +25,7 @@ Result = TypeVar("Result")
 Scattered = tuple[int, tuple[int, str]]
 
 
-def run_each(machine: Machine, input_bytes: int, elements: Sequence[str], work: Callable[[str], None]) -> None:
+def run_each(machine: Machine, input_bytes: int, elements: Sequence[str], work: Callable[[str], object]) -> None:
     """Call ``work`` once for every element, in any order, on any worker."""
     if not machine.needs_beam(input_bytes):
         for _ in _threaded(machine, work, elements):

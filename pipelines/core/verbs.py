@@ -136,14 +136,20 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
     before = set(_names(gathered))
     done = lambda: sum(_finished(scattered, name) for name in digests) + len(set(_names(gathered)) - before)  # noqa: E731
     with progress_bar(job.name, len(tasks) + function.buckets, done):
-        if not _gathered(base, function.buckets, scattered, digests, gathered):
-            elements = [
-                json.dumps([index, task.to_json(), str(scattered.entry(name).folder)])
-                for index, (task, name) in enumerate(zip(tasks, digests, strict=True))
-            ]
+        elements = [
+            json.dumps([index, task.to_json(), str(scattered.entry(name).folder)])
+            for index, (task, name) in enumerate(zip(tasks, digests, strict=True))
+        ]
+        missing = [index for index, name in enumerate(digests) if not scattered.entry(name).complete()]
+        size = _input_bytes(tasks[index] for index in missing)
+        if 0 < len(missing) < len(tasks):
+            run_each(job.machine, size, [elements[index] for index in missing], partial(_scatter, function))
+        if len(missing) < len(tasks):
+            # Few tasks touch few buckets, and which they are is known now.
+            size = _bytes_to_gather(base, function.buckets, [scattered.entry(name) for name in digests], gathered)
+        if size or len(missing) == len(tasks):
             scatter = partial(_scatter_task, function)
             gather = partial(_gather_bucket, function, base, str(gathered.root))
-            size = _bytes_left(scattered, dict(zip(digests, tasks, strict=True)))
             run_grouped(job.machine, size, elements, scatter, gather, function.buckets)
     _collected(job, scattered, digests, [f"task {task.name}" for task in tasks])
     names = _gather_names(base, function.buckets, [scattered.entry(name) for name in digests])
@@ -163,13 +169,19 @@ def _map_task(function: MapFunction, file_bytes: int | None, element: str) -> No
 
 
 def _scatter_task(function: RegroupFunction, element: str) -> Iterator[tuple[int, tuple[int, str]]]:
+    """The buckets of a task, with where its rows for them lie; none where it failed."""
+    index, folder = _scatter(function, element)
+    if Entry(Path(folder)).complete():
+        yield from ((bucket, (index, folder)) for bucket in range(function.buckets))
+
+
+def _scatter(function: RegroupFunction, element: str) -> tuple[int, str]:
     index, text, folder = json.loads(element)
     entry, task = Entry(Path(folder)), Task.from_json(text)
     if not entry.complete():
         with _reported(entry.folder):
             entry.write({_SHUFFLE: function.shuffle_schema}, _bucket_batches(function, task), rows_per_batch=None)
-    if entry.complete():
-        yield from ((bucket, (index, folder)) for bucket in range(function.buckets))
+    return index, folder
 
 
 def _bucket_batches(function: RegroupFunction, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -254,12 +266,13 @@ def _input_bytes(tasks: Iterable[Task]) -> int:
     return sum(size or (Path(path).stat().st_size if Path(path).is_file() else 0) for path, size in sizes.items())
 
 
-def _bytes_left(scattered: WorkFolder, tasks: Mapping[str, Task]) -> int:
-    """Bytes that a regroup may still have to read: inputs of tasks to scatter, and what the others have scattered."""
-    entries = {name: scattered.entry(name) for name in tasks}
-    missing = _input_bytes(task for name, task in tasks.items() if not entries[name].complete())
-    done = (entry.shards()[_SHUFFLE] for entry in entries.values() if entry.complete())
-    return missing + sum(shard.bytes for shards in done for shard in shards)
+def _bytes_to_gather(base: str, buckets: int, scattered: Sequence[Entry], gathered: WorkFolder) -> int:
+    """About how many bytes a regroup has to read for its missing buckets; 0 where none is, or a task has failed."""
+    if not all(entry.complete() for entry in scattered):
+        return 0
+    missing = [name for name in _gather_names(base, buckets, scattered) if not gathered.entry(name).complete()]
+    size = sum(shard.bytes for entry in scattered for shard in entry.shards()[_SHUFFLE])
+    return -(-size * len(missing) // buckets)
 
 
 @lru_cache(maxsize=4096)
@@ -276,14 +289,6 @@ def _gather_name(base: str, bucket: int, parts: Sequence[Sequence[str]]) -> str:
 def _gather_names(base: str, buckets: int, scattered: Sequence[Entry]) -> list[str]:
     parts = [_parts(str(entry.folder)) for entry in scattered]
     return [_gather_name(base, bucket, parts) for bucket in range(buckets)]
-
-
-def _gathered(base: str, buckets: int, scattered: WorkFolder, digests: Sequence[str], gathered: WorkFolder) -> bool:
-    """Whether every task and every bucket is finished."""
-    entries = [scattered.entry(name) for name in digests]
-    if not all(entry.complete() for entry in entries):
-        return False
-    return all(gathered.entry(name).complete() for name in _gather_names(base, buckets, entries))
 
 
 def _collected(job: Job, work: WorkFolder, digests: Sequence[str], names: Sequence[str]) -> list[Entry]:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from pipelines.core.distinct import distinct
 from pipelines.core.errors import MalmoiError
 
 Language = Literal["ko", "en"]
@@ -131,18 +132,18 @@ def place(
             if canary.language == language
         ]
         of_language = pc.equal(languages, language).to_numpy()
-        keys = np.unique(document_keys[of_language])
+        keys = distinct(document_keys[of_language])
         if len(copies) > len(keys):
             abroad += copies
         else:
             hosts |= {key: canaries[index] for key, index in _settle(copies, keys)}
     if not abroad:
         return hosts
-    free = np.setdiff1d(document_keys, np.array(list(hosts), np.uint64))
+    free = np.setdiff1d(distinct(document_keys), np.array(list(hosts), np.uint64), assume_unique=True)
     if len(abroad) > len(free):
         total = sum(canary.repeats for canary in canaries)
         raise MalmoiError(
-            f"{total:,} copies of canaries to plant but only {len(np.unique(document_keys)):,} documents; plant fewer "
+            f"{total:,} copies of canaries to plant but only {len(distinct(document_keys)):,} documents; plant fewer "
             "(per_repeat), or repeat them less often (repeats)"
         )
     return hosts | {key: canaries[index] for key, index in _settle(abroad, free)}
@@ -150,11 +151,12 @@ def place(
 
 def _settle(copies: Sequence[tuple[int, int]], keys: NDArray[np.uint64]) -> list[tuple[int, int]]:
     """(key, second part of the copy) for each copy, a (point on the ring, anything)."""
-    keys = keys[np.argsort(_mix(keys), kind="stable")]
+    points = _mix(keys)
+    order = np.argsort(points)
     ordered = sorted(copies)
-    first = np.searchsorted(_mix(keys), np.array([point for point, _ in ordered], np.uint64)).tolist()
+    first = np.searchsorted(points[order], np.array([point for point, _ in ordered], np.uint64)).tolist()
     slots = _next_free(first, len(keys))
-    return [(int(keys[slot]), index) for slot, (_, index) in zip(slots, ordered, strict=True)]
+    return [(int(keys[order[slot]]), index) for slot, (_, index) in zip(slots, ordered, strict=True)]
 
 
 def plant(texts: pa.Array, row: int, sentence: str) -> pa.Array:
