@@ -80,7 +80,7 @@ def write_source(folder: Path, texts: Sequence[str]) -> Dataset:
         ids = [str(number) for number in range(len(texts))]
         fixed = [pa.repeat(value, len(texts)) for value in (folder.name, "ko")]
         writer.write(pa.record_batch([pa.array(ids), *fixed, pa.array(texts), pa.repeat("{}", len(texts))], DOCUMENT))
-    Manifest({"documents": (describe(path, DOCUMENT, len(texts)),)}, {}, "", {}).write(folder)
+    Manifest({"documents": (describe(writer),)}, {}, "", {}).write(folder)
     return Dataset.open(folder)
 
 

@@ -103,7 +103,7 @@ def write_source(folder: Path, name: str, documents: int, words: pa.StringArray,
                 writer.write(pa.record_batch([ids, *fixed, texts, pa.repeat("{}", count)], DOCUMENT))
                 made += count
                 rows += count
-        shards.append(replace(describe(path, DOCUMENT, rows), file=f"documents/{path.name}"))
+        shards.append(replace(describe(writer), file=f"documents/{path.name}"))
     Manifest({"documents": tuple(shards)}, {}, "", {}).write(folder)
     return pa.concat_arrays(items)
 

@@ -91,11 +91,12 @@ def prepare(folder: Path, megabytes: float) -> float:
 def run_malmoi(folder: Path) -> int:
     """Sentences in Arrow to shards in Arrow; returns the number of examples."""
     from pipelines.core.fingerprint import file_digest  # noqa: PLC0415
-    from pipelines.core.machine import Machine  # noqa: PLC0415
+    from pipelines.core.memory import give_back_at_once  # noqa: PLC0415
     from pipelines.core.tasks import FileRange, Task  # noqa: PLC0415
-    from pipelines.core.verbs import Job, run_regroup  # noqa: PLC0415
+    from pipelines.core.verbs import run_regroup  # noqa: PLC0415
     from pipelines.options import ShardOptions  # noqa: PLC0415
     from pipelines.shard import shard_regroup  # noqa: PLC0415
+    from stages.run import job  # noqa: PLC0415
 
     paths = sorted(folder.glob("sentences.*.arrow"))
     options = ShardOptions(
@@ -111,7 +112,10 @@ def run_malmoi(folder: Path) -> int:
     function = shard_regroup(options, folder / "tokenizer.json", sum(path.stat().st_size for path in paths))
     tasks = [Task(path.name, (FileRange(str(path), file_digest(path)),)) for path in paths]
     with tempfile.TemporaryDirectory(dir=folder) as work:
-        manifest = run_regroup(function, tasks, Path(work, "out"), Job("shard", Path(work, "work"), Machine()))
+        os.environ |= {"MALMOI_WORK": str(Path(work, "work")), "MALMOI_WORKERS": "1"}
+        started = job("shard")  # as the stage starts
+        give_back_at_once()
+        manifest = run_regroup(function, tasks, Path(work, "out"), started)
     return manifest.rows("train") + manifest.rows("validation")
 
 

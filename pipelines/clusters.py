@@ -14,10 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from pipelines.columns import read_columns
-from pipelines.core.arrow import open_shard, read_batches, string_buffers
+from pipelines.core.arrow import map_shard, read_batches, string_buffers
 from pipelines.core.dataset import Dataset
-from pipelines.core.kernel import kernel
+from pipelines.core.kernel import leaf
 
 ROW_BITS = 32
 _ROW_MASK = (1 << ROW_BITS) - 1
@@ -124,7 +123,7 @@ def identifiers(paths: Sequence[Path], documents: NDArray[np.int64]) -> pa.Array
     found: list[pa.Array] = [pa.array([], pa.string())]
     places: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
     for shard, at in _by_shard(documents):
-        ids = pa.chunked_array([batch["id"] for batch in read_columns(paths[shard], ["id"])], pa.string())
+        ids = pa.chunked_array([batch["id"] for batch in read_batches(paths[shard], ["id"])], pa.string())
         found += ids.take(pa.array(documents[at] & _ROW_MASK)).chunks
         places.append(at)
     back = np.empty(len(documents), np.int64)
@@ -140,7 +139,7 @@ def load_signatures(files: Sequence[str], documents: NDArray[np.int64]) -> NDArr
         at = at[np.argsort(rows[at], kind="stable")]  # noqa: PLW2901
         starts = _batch_starts(files[shard])
         edges = np.searchsorted(rows[at], starts)
-        with open_shard(files[shard]) as reader:
+        with map_shard(files[shard]) as reader:
             for index in np.flatnonzero(np.diff(edges)):
                 matrix = signature_matrix(reader.get_batch(int(index))["signature"])
                 if out is None:
@@ -159,13 +158,13 @@ def signature_matrix(column: pa.BinaryArray) -> NDArray[np.uint32]:
 @cache
 def _batch_starts(path: str) -> NDArray[np.int64]:
     """The first row of each batch of a file, and the number of rows."""
-    return np.cumsum([0, *(batch.num_rows for batch in read_batches(path))])
+    return np.cumsum([0, *(batch.num_rows for batch in read_batches(path, ["key"]))])
 
 
 def _column(files: Sequence[str], name: str, documents: NDArray[np.int64]) -> NDArray[np.uint64]:
     out = np.zeros(len(documents), np.uint64)
     for shard, at in _by_shard(documents):
-        column = pa.chunked_array([batch[name] for batch in read_columns(files[shard], [name])])
+        column = pa.chunked_array([batch[name] for batch in read_batches(files[shard], [name])])
         out[at] = column.to_numpy()[documents[at] & _ROW_MASK]
     return out
 
@@ -187,7 +186,7 @@ def _read_pairs(pairs: Dataset) -> Iterator[tuple[NDArray[np.int64], NDArray[np.
             yield table["left"].to_numpy(), table["right"].to_numpy(), table["band"].to_numpy()
 
 
-@kernel
+@leaf
 def _join(left: Any, right: Any, root: Any) -> None:
     """Union-find with the lowest member of a cluster as its root; roots of others may lie a few steps away."""
     for pair in range(len(left)):
@@ -204,7 +203,7 @@ def _join(left: Any, right: Any, root: Any) -> None:
             root[a] = b
 
 
-@kernel
+@leaf
 def _flatten(root: Any) -> None:
     """Afterwards ``root[i]`` is the lowest member of the cluster of ``i``."""
     for member in range(len(root)):

@@ -203,7 +203,7 @@ def _write_shard(folder: Path, output: str, index: int, batch: pa.RecordBatch) -
     path = folder / output / f"{index:05d}.arrow"
     with ShardWriter(path, batch.schema) as writer:
         writer.write(batch)
-    return replace(describe(path, batch.schema, batch.num_rows), file=f"{output}/{path.name}")
+    return replace(describe(writer), file=f"{output}/{path.name}")
 
 
 def _candidates(band: NDArray[np.uint8], value: NDArray[np.uint64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -25,6 +25,7 @@ from pipelines.core.tasks import Task
 from pipelines.core.verbs import Job, run_regroup
 from pipelines.options import DedupOptions
 from pipelines.text.lines import find_lines
+from pipelines.text.minhash import may_repeat
 
 BOILERPLATE, PASSAGE = "boilerplate", "passage"
 REASONS = (BOILERPLATE, PASSAGE)
@@ -92,6 +93,8 @@ class Passages:
 
     def gather(self, bucket: int, parts: Iterator[tuple[int, pa.RecordBatch]]) -> Iterator[tuple[str, pa.RecordBatch]]:
         lines, document, source = self._collected(parts)
+        some = np.flatnonzero(may_repeat(lines["content"]))  # a line that stands once stays, and most do
+        lines, document, source = lines[some], document[some], source[some]
         order = np.lexsort((document, source, lines["content"]))
         lines, document, source = lines[order], document[order], source[order]
         boilerplate = self._is_frequent(lines["content"], source, document)

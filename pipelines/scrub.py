@@ -16,7 +16,6 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.clusters import dropped_rows
-from pipelines.columns import read_columns
 from pipelines.core.arrow import read_batches
 from pipelines.core.dataset import Dataset
 from pipelines.core.errors import MalmoiError
@@ -175,7 +174,7 @@ def _hosts(
     shards: list[tuple[tuple[str, int], NDArray[np.int64], NDArray[np.uint64]]] = []
     for source, data in sources.items():
         for shard, path in enumerate(data.files("documents")):
-            table = pa.Table.from_batches(read_columns(path, ["id", "lang"]))
+            table = pa.Table.from_batches(read_batches(path, ["id", "lang"]))
             keep = np.ones(table.num_rows, bool)
             keep[drop[source].get(shard, np.zeros(0, np.int64))] = False
             hashed = document_keys(table["id"])[keep]

@@ -8,6 +8,7 @@ does not depend on how the documents were spread over files or in which order th
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,13 +27,22 @@ from pipelines.options import ShardOptions
 from pipelines.text import pairs
 from pipelines.text.cutting import spaces_forward
 from pipelines.text.encoder import Encoder, read_tokenizer
-from pipelines.text.examples import Documents, arrange, example_lengths, plan, read_documents, write
+from pipelines.text.examples import (
+    Documents,
+    arrange,
+    count_tokens,
+    example_lengths,
+    look_up,
+    plan,
+    read_documents,
+    write,
+)
 
 TRAIN, VALIDATION = "train", "validation"
 _OBJECTIVES = {"plain": pairs.PLAIN, "nsp": pairs.NSP, "sop": pairs.SOP}
 _LABELS = {pairs.NO_PAIR: "none", pairs.IN_ORDER: "in_order", pairs.OTHER: "other"}
 _LENGTH_BIN = 16
-_ENCODE_BYTES = 16 << 20  # sentences encoded at a time
+_ENCODE_BYTES = 1 << 20  # sentences encoded at a time
 _BUCKET_DRAW, _SPLIT_DRAW, _ORDER_DRAW = 0, 1, 2
 
 
@@ -98,14 +108,15 @@ class ShardRegroup:
         sentence_offsets, sentences = list_buffers(batch["sentences"])
         text_offsets, text = string_buffers(sentences)
         text_offsets = spaces_forward(sentence_offsets, text_offsets, text)
-        token_offsets, tokens = list_buffers(encoder.encode_buffers(text_offsets, text))
+        token_offsets, encoded = list_buffers(encoder.encode_buffers(text_offsets, text))
+        tokens = look_up(encoded.to_numpy(), plain)
         lengths = np.diff(token_offsets).astype(np.int32)
         filled = lengths > 0
         kept = np.concatenate([[0], np.cumsum(filled)])
         columns = [
             pa.array(keys),
             batch["source"],
-            list_array(token_offsets[sentence_offsets], pa.array(plain[tokens.to_numpy()])),
+            list_array(token_offsets[sentence_offsets], pa.array(tokens)),
             list_array(kept[sentence_offsets], pa.array(lengths[filled])),
         ]
         schema = self.shuffle_schema
@@ -115,8 +126,11 @@ class ShardRegroup:
 
     def gather(self, bucket: int, parts: Iterator[tuple[int, pa.RecordBatch]]) -> Iterator[tuple[str, pa.RecordBatch]]:
         """All examples of the bucket's documents, and what there is to count."""
+        # A bucket is what needs most memory, and all is encoded by now.
+        _encoder.cache_clear()
+        pa.default_memory_pool().release_unused()
         options, schema = self.options, self.schemas[TRAIN]
-        documents = read_documents(pa.Table.from_batches([batch for _, batch in parts], self.shuffle_schema))
+        documents = read_documents(map(itemgetter(1), parts), self.shuffle_schema)
         held_out = _draw(documents.keys, self._seed, _SPLIT_DRAW) < _threshold(options.validation_fraction)
         counts = self._count_documents(documents, held_out)
         objective, short = _OBJECTIVES[options.objective], _threshold(options.short_fraction)
@@ -133,9 +147,7 @@ class ShardRegroup:
 
     def _count_documents(self, documents: Documents, held_out: NDArray[np.bool_]) -> dict[str, int]:
         tokens = np.diff(documents.token_offsets)
-        unknown = np.diff(
-            np.searchsorted(np.flatnonzero(documents.tokens == self.special.unknown), documents.token_offsets)
-        )
+        unknown = count_tokens(documents, self.special.unknown)
         empty = tokens == 0
         counts = {
             "documents/train": int((~held_out & ~empty).sum()),

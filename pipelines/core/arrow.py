@@ -1,13 +1,13 @@
 """Arrow buffers as numpy arrays, and Arrow IPC files that are the same bytes whenever the values are the same."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 from xxhash import xxh3_128
 
@@ -23,7 +23,7 @@ def string_buffers(array: pa.Array | pa.ChunkedArray) -> tuple[NDArray[np.int64]
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
     if array.null_count:
-        array = pc.fill_null(array, "")
+        array = array.fill_null("")
     wide = pa.types.is_large_string(array.type) or pa.types.is_large_binary(array.type)
     return _offsets_and_values(array, np.int64 if wide else np.int32, np.uint8)
 
@@ -44,17 +44,43 @@ def list_array(offsets: NDArray[np.int64], values: pa.Array) -> pa.ListArray:
     return pa.ListArray.from_arrays(pa.array(_narrow(offsets)), values)
 
 
-def read_batches(path: str | os.PathLike[str]) -> Iterator[pa.RecordBatch]:
-    """Record batches of one IPC file, memory-mapped; raises MalmoiError where the file is no complete IPC file."""
-    with open_shard(path) as reader:
+def read_batches(path: str | os.PathLike[str], names: Sequence[str] | None = None) -> Iterator[pa.RecordBatch]:
+    """Record batches of one IPC file, of the columns ``names`` alone where they are given, in the file's own order.
+
+    Raises MalmoiError where the file is no complete IPC file.
+    """
+    with open_shard(path, names) as reader:
         for index in range(reader.num_record_batches):
             yield reader.get_batch(index)
 
 
-def open_shard(path: str | os.PathLike[str]) -> pa.ipc.RecordBatchFileReader:
-    """Random access to the batches of one IPC file, memory-mapped."""
-    try:
+def open_shard(path: str | os.PathLike[str], names: Sequence[str] | None = None) -> pa.ipc.RecordBatchFileReader:
+    """Random access to the batches of one IPC file, of the columns ``names`` alone where they are given.
+
+    Each is read when it is asked for, not memory-mapped: all that was ever touched of a mapped file counts as memory of
+    the process, and the system reads up to megabytes ahead of every page, so the ids of a corpus that does not fit in
+    memory would cost its texts too.
+    """
+    with _readable(path):
+        file = pa.OSFile(os.fspath(path))
+        reader = pa.ipc.open_file(file)
+        if names is None:
+            return reader
+        fields = [reader.schema.get_field_index(name) for name in names]
+        return pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=fields))
+
+
+def map_shard(path: str | os.PathLike[str]) -> pa.ipc.RecordBatchFileReader:
+    """Random access to the batches of one IPC file, memory-mapped: for a few rows here and there."""
+    with _readable(path):
         return pa.ipc.open_file(pa.memory_map(os.fspath(path)))
+
+
+@contextmanager
+def _readable(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Says in one line why a file cannot be opened."""
+    try:
+        yield
     except (pa.ArrowInvalid, OSError) as error:
         reason = str(error).splitlines()[0]
         raise MalmoiError(
@@ -73,7 +99,8 @@ class ShardWriter:
 
     A batch ends with its ``rows_per_batch``-th row, or with the row that makes it ``BYTES_PER_BATCH`` long; with
     ``rows_per_batch`` None every batch handed in becomes one batch of the file, and ``parts`` has the hash of each, ""
-    where it has no row. The file appears under its name only when the ``with`` block ends without an error.
+    where it has no row. The file appears under its name only when the ``with`` block ends without an error; ``values``
+    is then its ``logical_hash``.
     """
 
     def __init__(self, path: Path, schema: pa.Schema, rows_per_batch: int | None = ROWS_PER_BATCH) -> None:
@@ -82,6 +109,7 @@ class ShardWriter:
         self.parts: list[str] = []
         self._pending: list[pa.RecordBatch] = []
         self._ends = np.zeros(0, np.int64)  # bytes of the pending rows up to each
+        self._values = xxh3_128(str(schema).encode())
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}")
 
     def __enter__(self) -> "ShardWriter":
@@ -94,8 +122,7 @@ class ShardWriter:
         self.rows += batch.num_rows
         self.bytes += batch.nbytes
         if self.rows_per_batch is None:
-            written = canonical(batch, self.schema)
-            self._writer.write_batch(written)
+            written = self._write(batch)
             self.parts.append(logical_hash([written], self.schema) if written.num_rows else "")
             return
         if not batch.num_rows:
@@ -116,10 +143,20 @@ class ShardWriter:
             stop = min(start + rows_per_batch, full)
             if stop > table.num_rows and not final:
                 break
-            self._writer.write_batch(canonical(table.slice(start, stop - start), self.schema))
+            self._write(table.slice(start, stop - start))
             start = min(stop, table.num_rows)
         self._pending = table.slice(start).to_batches()
         self._ends = self._ends[start:] - (self._ends[start - 1] if start else 0)
+
+    def _write(self, rows: pa.RecordBatch | pa.Table) -> pa.RecordBatch:
+        batch = canonical(rows, self.schema)
+        self._writer.write_batch(batch)
+        _update_batch(self._values, batch)
+        return batch
+
+    @property
+    def values(self) -> str:
+        return self._values.hexdigest()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -141,10 +178,14 @@ def logical_hash(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> str:
     """Hash of the values alone: unlike the bytes of a file it survives a new version of pyarrow."""
     digest = xxh3_128(str(schema).encode())
     for batch in batches:
-        digest.update(batch.num_rows.to_bytes(8, "little"))
-        for column in batch.columns:
-            _update(digest, column)
+        _update_batch(digest, batch)
     return digest.hexdigest()
+
+
+def _update_batch(digest: xxh3_128, batch: pa.RecordBatch) -> None:
+    digest.update(batch.num_rows.to_bytes(8, "little"))
+    for column in batch.columns:
+        _update(digest, column)
 
 
 def _update(digest: xxh3_128, array: pa.Array) -> None:
@@ -210,7 +251,7 @@ def _canonical_array(column: pa.Array | pa.ChunkedArray, kind: pa.DataType) -> p
         return pa.Array.from_buffers(kind, len(array), [None, pa.py_buffer(_narrow(offsets)), pa.py_buffer(data)])
     if pa.types.is_boolean(kind):
         return pa.array(array.to_numpy(zero_copy_only=False), kind)
-    return pa.Array.from_buffers(kind, len(array), [None, pa.py_buffer(array.to_numpy(zero_copy_only=True).tobytes())])
+    return pa.Array.from_buffers(kind, len(array), [None, pa.py_buffer(array.to_numpy(zero_copy_only=True))])
 
 
 def _narrow(offsets: NDArray[np.int64]) -> NDArray[np.int32]:

@@ -4,10 +4,10 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.core.kernel import kernel
+from pipelines.core.kernel import leaf
 
 
-@kernel
+@leaf
 def score(features: Any, start: Any, stop: Any, weights: Any) -> Any:
     """Sum of the weights of ``features[start:stop]``.
 

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.core.kernel import kernel
+from pipelines.core.bits import load_eight
+from pipelines.core.kernel import leaf
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -13,7 +14,7 @@ _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
 
 
-@kernel
+@leaf
 def decode_utf8(data: Any, position: int) -> Any:
     """Code point at ``position`` of valid UTF-8 ``data`` (uint8), and the position after it."""
     first = np.int32(data[position])
@@ -29,7 +30,7 @@ def decode_utf8(data: Any, position: int) -> Any:
     return ((first & 0x07) << 18) | (second << 12) | (third << 6) | fourth, position + 4
 
 
-@kernel
+@leaf
 def encode_utf8(code: Any, out: Any, position: int) -> Any:
     """Write code point ``code`` to ``out`` (uint8) at ``position``, up to four bytes; returns the position after it."""
     if code < 0x80:
@@ -51,7 +52,7 @@ def encode_utf8(code: Any, out: Any, position: int) -> Any:
     return position + 4
 
 
-@kernel
+@leaf
 def mix(value: Any) -> Any:
     """Finaliser of splitmix64 (Steele, Lea, Flood 2014): a bijection of uint64 that spreads every bit."""
     mixed = np.uint64(value) + _GOLDEN
@@ -60,31 +61,27 @@ def mix(value: Any) -> Any:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-@kernel
+@leaf
 def eight_bytes(data: Any, start: Any, length: Any) -> Any:
     """Up to eight bytes from ``start`` as one integer (uint64)."""
-    value = np.uint64(0)
     if start + 8 <= len(data):
-        for byte in range(8):
-            value |= np.uint64(data[start + byte]) << np.uint64(8 * byte)
+        value = load_eight(data, start)
         if length >= 8:
             return value
         return value & ((np.uint64(1) << np.uint64(8 * max(length, 0))) - np.uint64(1))
+    value = np.uint64(0)
     for byte in range(min(length, 8)):
         value |= np.uint64(data[start + byte]) << np.uint64(8 * byte)
     return value
 
 
-@kernel
+@leaf
 def hash_bytes(data: Any, start: int, stop: int, seed: Any) -> Any:
     """64-bit hash of ``data[start:stop]`` (uint8): FNV-1a over eight-byte words, finished by ``mix``."""
     state = _FNV_OFFSET ^ mix(np.uint64(seed))
     position = start
     while position + 8 <= stop:
-        word = np.uint64(0)
-        for byte in range(8):
-            word |= np.uint64(data[position + byte]) << np.uint64(8 * byte)
-        state = (state ^ word) * _FNV_PRIME
+        state = (state ^ load_eight(data, position)) * _FNV_PRIME
         state ^= state >> np.uint64(29)
         position += 8
     while position < stop:
@@ -93,7 +90,7 @@ def hash_bytes(data: Any, start: int, stop: int, seed: Any) -> Any:
     return mix(state ^ np.uint64(stop - start))
 
 
-@kernel
+@leaf
 def hash_strings(offsets: Any, data: Any, seed: Any, out: Any) -> None:
     """Hash string ``i``, ``data[offsets[i]:offsets[i + 1]]``, into ``out[i]`` (uint64)."""
     for row in range(len(offsets) - 1):

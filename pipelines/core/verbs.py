@@ -36,6 +36,7 @@ from pipelines.core.work import Entry, WorkFolder, link
 
 COUNTS_OUTPUT = "counts"
 _SHUFFLE = "shuffle"
+_FEW_BUCKETS = 1 << 16  # are sorted by counting
 _REASONS_SHOWN = 20
 _NO_REASON = "no result, and no reason left behind; is the disk full?"
 
@@ -186,18 +187,16 @@ def _scatter(function: RegroupFunction, element: str) -> tuple[int, str]:
 
 def _bucket_batches(function: RegroupFunction, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
     """All rows of the task, one batch per bucket; within a bucket they keep their order."""
-    parts = list(function.scatter(task))
-    schema = function.shuffle_schema
-    table = pa.Table.from_batches([batch for _, batch in parts], schema)
-    buckets = np.concatenate([np.zeros(0, np.int64), *(bucket for bucket, _ in parts)])
-    order = np.argsort(buckets, kind="stable")
-    ends = np.searchsorted(buckets[order], np.arange(function.buckets), side="right")
-    start = 0
-    for end in ends:
-        whole = end - start == table.num_rows
-        rows = (table if whole else table.take(pa.array(order[start:end]))).combine_chunks()
-        start = int(end)
-        yield _SHUFFLE, rows.to_batches()[0] if rows.num_rows else pa.RecordBatch.from_pylist([], schema)
+    narrow = np.uint16 if function.buckets <= _FEW_BUCKETS else np.int64
+    parts: list[tuple[pa.RecordBatch, NDArray[np.int64]]] = []
+    for buckets, batch in function.scatter(task):
+        order = np.argsort(buckets.astype(narrow), kind="stable")
+        edges = np.searchsorted(buckets[order], np.arange(function.buckets + 1))
+        parts.append((batch.take(pa.array(order)) if function.buckets > 1 else batch, edges))
+    for bucket in range(function.buckets):
+        cuts = ((part, edges[bucket], edges[bucket + 1]) for part, edges in parts)
+        rows = [part.slice(start, stop - start) for part, start, stop in cuts if start < stop]
+        yield _SHUFFLE, pa.concat_batches(rows) if rows else pa.RecordBatch.from_pylist([], function.shuffle_schema)
 
 
 def _gather_bucket(
@@ -220,6 +219,7 @@ def _bucket_parts(paths: Sequence[Path], bucket: int) -> Iterator[tuple[int, pa.
             batch = reader.get_batch(bucket)
         if batch.num_rows:
             yield index, batch
+        del batch  # not held while the next one is read
 
 
 @contextmanager

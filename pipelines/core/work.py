@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.core.arrow import ROWS_PER_BATCH, ShardWriter, logical_hash, read_batches
+from pipelines.core.arrow import ROWS_PER_BATCH, ShardWriter
 from pipelines.core.fingerprint import file_digest
 from pipelines.core.manifest import Shard
 
@@ -136,16 +136,17 @@ class _OutputWriter:
         self._writer.__exit__(kind, error, trace)
         if kind is None:
             self.parts += self._writer.parts
-            self.shards.append(describe(self._writer.path, self._schema, self._writer.rows))
+            self.shards.append(describe(self._writer))
 
 
 def _file_name(output: str, part: int) -> str:
     return f"{output}.arrow" if not part else f"{output}.{part:05d}.arrow"
 
 
-def describe(path: Path, schema: pa.Schema, rows: int) -> Shard:
-    """Size and digests of one finished file."""
-    return Shard(path.name, rows, path.stat().st_size, file_digest(path), logical_hash(read_batches(path), schema))
+def describe(written: ShardWriter) -> Shard:
+    """Size and digests of the file that a writer has finished."""
+    path = written.path
+    return Shard(path.name, written.rows, path.stat().st_size, file_digest(path), written.values)
 
 
 def link(source: Path, target: Path) -> None:

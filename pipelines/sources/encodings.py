@@ -12,7 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array
-from pipelines.core.kernel import kernel
+from pipelines.core.bits import copy_bytes
+from pipelines.core.kernel import leaf
 from pipelines.core.kernels import encode_utf8
 
 _WIDE = {"utf-16-le": "<u2", "utf-16-be": ">u2", "utf-32-le": "<u4", "utf-32-be": ">u4"}
@@ -77,7 +78,7 @@ def to_bytes_of_ascii(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]
         yield bytes([_NOT_UTF8])
 
 
-@kernel
+@leaf
 def _breaks(byte: Any, before: Any, before_2: Any, before_3: Any) -> Any:
     """Whether ``byte`` cannot follow the three bytes before it in UTF-8."""
     continues = (byte & 0xC0) == 0x80
@@ -88,13 +89,13 @@ def _breaks(byte: Any, before: Any, before_2: Any, before_3: Any) -> Any:
     return broken | overlong | outside
 
 
-@kernel
+@leaf
 def _is_control(byte: Any) -> Any:
     """Whether ``byte`` is a control character that text does not hold: not white space, not escape."""
     return (byte < 0x20) & ((byte < 9) | (byte > 13)) & (byte != 27)
 
 
-@kernel
+@leaf
 def plain_utf8(data: Any) -> Any:
     """Whether all of ``data`` from its fourth byte on is UTF-8 without control characters."""
     broken = False
@@ -112,7 +113,7 @@ _LEAD, _BEFORE, _BEFORE_2, _BEFORE_3 = range(9, 13)
 SURVEY_SLOTS = 13
 
 
-@kernel
+@leaf
 def survey(data: Any, table: Any, counts: Any) -> None:
     """Add to ``counts`` what tells encodings apart.
 
@@ -144,26 +145,35 @@ def survey(data: Any, table: Any, counts: Any) -> None:
     counts[BYTES] += len(data)
 
 
-@kernel
+@leaf
 def _copy_utf8(data: Any, starts: Any, stops: Any, out: Any, offsets: Any, valid: Any) -> None:
     size = 0
     for record in range(len(starts)):
-        first = size
-        before = before_2 = before_3 = np.uint8(0)
-        broken = False
-        for index in range(starts[record], stops[record]):
-            byte = data[index]
-            broken |= _breaks(byte, before, before_2, before_3)
-            before_3, before_2, before = before_2, before, byte
-            out[size] = byte
-            size += 1
-        if broken or _breaks(np.uint8(0), before, before_2, before_3):
+        text = data[starts[record] : stops[record]]
+        if _is_utf8(text):
+            copy_bytes(text, 0, len(text), out, size)
+            size += len(text)
+        else:
             valid[record] = False
-            size = first
         offsets[record + 1] = size
 
 
-@kernel
+@leaf
+def _is_utf8(text: Any) -> Any:
+    broken = False
+    before = before_2 = before_3 = np.uint8(0)
+    for index in range(min(3, len(text))):
+        broken |= _breaks(text[index], before, before_2, before_3)
+        before_3, before_2, before = before_2, before, text[index]
+    if len(text) > 3:
+        for index in range(np.uint64(3), np.uint64(len(text))):  # unsigned as in plain_utf8
+            byte = text[index]
+            broken |= _breaks(byte, text[index - np.uint64(1)], text[index - np.uint64(2)], text[index - np.uint64(3)])
+        before, before_2, before_3 = text[len(text) - 1], text[len(text) - 2], text[len(text) - 3]
+    return not (broken or _breaks(np.uint8(0), before, before_2, before_3))
+
+
+@leaf
 def _copy_cp949(data: Any, starts: Any, stops: Any, table: Any, out: Any, offsets: Any, valid: Any) -> None:
     size = 0
     for record in range(len(starts)):
@@ -186,7 +196,7 @@ def _copy_cp949(data: Any, starts: Any, stops: Any, table: Any, out: Any, offset
         offsets[record + 1] = size
 
 
-@kernel
+@leaf
 def _transcode(units: Any, out: Any) -> Any:
     """UTF-16 or UTF-32 ``units`` as UTF-8; returns how many bytes were written and how many units were used."""
     size = index = 0

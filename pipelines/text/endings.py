@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipelines.core.hashed_weights import score
-from pipelines.core.kernel import kernel
+from pipelines.core.kernel import leaf
 from pipelines.core.kernels import decode_utf8
 
 ENDING = 10
@@ -46,7 +46,7 @@ class Lesson(NamedTuple):
     used: Any
 
 
-@kernel
+@leaf
 def _symbol(data: Any, position: Any, classes: Any) -> Any:
     """A syllable of Hangul as its code point, any other character as one more than its class; and the next position."""
     code, after = decode_utf8(data, position)
@@ -55,7 +55,7 @@ def _symbol(data: Any, position: Any, classes: Any) -> Any:
     return np.int64(classes[code]) + 1, after
 
 
-@kernel
+@leaf
 def before(data: Any, position: Any) -> Any:
     """Start of the character that ends at ``position``."""
     position -= 1
@@ -64,14 +64,14 @@ def before(data: Any, position: Any) -> Any:
     return position
 
 
-@kernel
+@leaf
 def _hash(out: Any, start: Any, stop: Any) -> None:
     for template in range(start, stop):
         mixed = (np.uint64(out[template]) + np.uint64(template + 1) * _APART) * _SPREAD
         out[template] = np.int64(mixed ^ (mixed >> np.uint64(32)))
 
 
-@kernel
+@leaf
 def describe_ending(
     data: Any, start: Any, core: Any, words: Any, tail: Any, mark: Any, density: Any, classes: Any, out: Any
 ) -> Any:
@@ -115,7 +115,7 @@ def describe_ending(
     return triple
 
 
-@kernel
+@leaf
 def describe_context(
     data: Any,
     sentence: Any,
@@ -193,20 +193,21 @@ def describe_context(
     _hash(out, ENDING, FEATURES)
 
 
-@kernel
+@leaf
 def _learn(lesson: Any, features: Any, start: Any, stop: Any) -> Any:
     """Whether a sentence ends in ``[start, stop]`` according to the labels, which is noted."""
     answer = np.uint8(0)
     for position in range(start, stop + 1):
         answer = max(answer, lesson.labels[position])
-    lesson.features[lesson.used[0]] = features
+    for template in range(FEATURES):
+        lesson.features[lesson.used[0], template] = features[template]
     lesson.answers[lesson.used[0]] = answer
     lesson.places[lesson.used[0]] = stop
     lesson.used[0] += 1
     return answer == 1
 
 
-@kernel
+@leaf
 def is_likely_end(
     data: Any,
     sentence: Any,

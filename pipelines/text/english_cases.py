@@ -5,7 +5,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.text.english_words import find_word, hash_codes
+from pipelines.text.english_words import find_word, hash_codes, sieve_slot
 
 _SLOTS = 1 << 12
 
@@ -57,7 +57,7 @@ def special_words() -> tuple[NDArray[np.uint64], NDArray[np.uint64], NDArray[np.
     cuts |= {word.replace("'", "’"): parts for word, parts in cuts.items()}
     keys, values, sieve = np.zeros(_SLOTS, np.uint64), np.zeros(_SLOTS, np.uint64), np.zeros(1 << 12, np.uint16)
     for word, parts in cuts.items():
-        sieve[(ord(word[0]) & 63) << 6 | ord(word[-1]) & 63] |= 1 << len(word)
+        sieve[sieve_slot(ord(word[0]), ord(word[-1]))] |= 1 << len(word)
         codes = np.array([ord(character) for character in word], np.int32)
         key = np.uint64(hash_codes(codes, 0, len(codes)))
         slot = int(find_word(keys, key))

@@ -1,17 +1,17 @@
 """Encoded documents of one bucket, as numpy arrays, to the record batches of their training examples."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import list_array, list_buffers
+from pipelines.core.kernel import leaf
 from pipelines.text import pairs
 
-_TOKENS_PER_BATCH = 4 << 20
+_TOKENS_PER_BATCH = 1 << 18
 
 
 class Documents(NamedTuple):
@@ -29,21 +29,44 @@ class Documents(NamedTuple):
     sentence_offsets: NDArray[np.int64]
 
 
-def read_documents(table: pa.Table) -> Documents:
-    """Columns ``key``, ``source``, ``tokens`` and ``lengths`` (of sentences, in tokens) as arrays."""
-    names = sorted(pc.unique(table["source"]).to_pylist())
-    codes = pc.index_in(table["source"], pa.array(names, pa.string()))
-    token_offsets, tokens = _joined(table["tokens"])
-    sentence_offsets, lengths = _joined(table["lengths"])
+def look_up(tokens: NDArray[Any], table: NDArray[Any]) -> NDArray[Any]:
+    """``table[tokens]``, without the eight bytes for each token that numpy takes."""
+    found = np.empty_like(tokens)
+    _look_up(tokens, table, found)
+    return found
+
+
+def read_documents(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Documents:
+    """Columns ``key``, ``source``, ``tokens`` and ``lengths`` (of sentences, in tokens) as arrays.
+
+    Holds the columns once, and one batch beside them.
+    """
+    keys, sources = [np.zeros(0, np.uint64)], [pa.array([], pa.string()).dictionary_encode()]
+    tokens, lengths = (_Joined(schema.field(name).type.value_type) for name in ("tokens", "lengths"))
+    for batch in batches:
+        keys.append(batch["key"].to_numpy().copy())
+        sources.append(batch["source"].dictionary_encode())
+        tokens.append(batch["tokens"])
+        lengths.append(batch["lengths"])
+        del batch  # not held while the next one is read
+    names = sorted({name for some in sources for name in some.dictionary.to_pylist()})
+    codes = [np.array([names.index(name) for name in some.dictionary.to_pylist()], np.int64) for some in sources]
     return Documents(
-        keys=table["key"].to_numpy(),
-        sources=codes.to_numpy().astype(np.int64),
+        keys=np.concatenate(keys),
+        sources=np.concatenate([own[some.indices.to_numpy()] for own, some in zip(codes, sources, strict=True)]),
         source_names=names,
-        tokens=tokens,
-        token_offsets=token_offsets,
-        lengths=lengths,
-        sentence_offsets=sentence_offsets,
+        tokens=tokens.values,
+        token_offsets=np.concatenate(tokens.offsets),
+        lengths=lengths.values,
+        sentence_offsets=np.concatenate(lengths.offsets),
     )
+
+
+def count_tokens(documents: Documents, token: int) -> NDArray[np.int64]:
+    """How often each document has a token."""
+    counts = np.zeros(len(documents.keys), np.int64)
+    _count_tokens(documents.tokens, documents.token_offsets, token, counts)
+    return counts
 
 
 def arrange(
@@ -88,8 +111,8 @@ def plan(
     for copy in range(copies):
         rows = np.empty(len(pieces.starts), pairs.PLAN)
         count = pairs.plan_examples(pieces, pairs.Choices(objective, max_length, short, seed, copy), rows)
-        plans.append(rows[:count].copy())
-    return np.concatenate(plans)
+        plans.append(rows[:count])
+    return plans[0] if copies == 1 else np.concatenate(plans)
 
 
 def example_lengths(rows: NDArray[Any]) -> NDArray[np.int64]:
@@ -126,16 +149,21 @@ def write(
         start = stop
 
 
-def _joined(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArray[Any]]:
-    """Offsets and values of all lists of a column; int64, since a bucket may hold more than one list array can."""
-    offsets = [np.zeros(1, np.int64)]
-    values = [np.zeros(0, str(column.type.value_type))]
-    for chunk in column.chunks:
-        if len(chunk):
-            ends, items = list_buffers(chunk)
-            offsets.append(ends[1:] + offsets[-1][-1])
-            values.append(items.to_numpy())
-    return np.concatenate(offsets), np.concatenate(values)
+class _Joined:
+    """Lists end to end, copied out of their batches; int64, since a bucket may hold more than one list array can."""
+
+    def __init__(self, kind: pa.DataType) -> None:
+        self.values: NDArray[Any] = np.zeros(0, str(kind))
+        self.offsets = [np.zeros(1, np.int64)]
+
+    def append(self, lists: pa.ListArray) -> None:
+        if not len(lists):
+            return
+        ends, items = list_buffers(lists)
+        used = len(self.values)
+        self.values.resize(used + len(items), refcheck=False)  # most often the system moves no byte for that
+        self.values[used:] = items
+        self.offsets.append(ends[1:] + used)
 
 
 def _tie_breakers(documents: Documents) -> NDArray[np.uint64]:
@@ -163,3 +191,16 @@ def _pools(
         several = np.flatnonzero(last - first > 1)
         starts[several], stops[several] = first[several], last[several]
     return starts, stops
+
+
+@leaf
+def _look_up(tokens: Any, table: Any, found: Any) -> None:
+    for index in range(len(tokens)):
+        found[index] = table[tokens[index]]
+
+
+@leaf
+def _count_tokens(tokens: Any, offsets: Any, token: Any, counts: Any) -> None:
+    for row in range(len(counts)):
+        for place in range(offsets[row], offsets[row + 1]):
+            counts[row] += tokens[place] == token

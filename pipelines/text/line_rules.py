@@ -14,7 +14,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.kernel import kernel
+from pipelines.core.bits import copy_bytes, trailing_zeros
+from pipelines.core.kernel import leaf
+from pipelines.core.kernels import eight_bytes
 
 LINE_RULES = ("long_word", "citations", "no_end_mark", "few_words", "javascript", "policy")
 """What a profile may ask for: ``citations`` are taken out of the line, by the others the whole line goes."""
@@ -23,6 +25,8 @@ PAGE_MEASURES = ("lorem_ipsum_lines", "curly_bracket_lines")
 _LONG_WORD, _CITATIONS, _NO_END_MARK, _FEW_WORDS, _JAVASCRIPT, _POLICY = range(6)
 _LOREM_IPSUM, _CURLY_BRACKET = range(2)
 _OFF = -1
+_ONES, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+_NEWLINES, _BRACKETS = np.uint64(0x0A) * _ONES, np.uint64(0x5B) * _ONES
 _THREE_LETTERS = (1 << 15) - 1
 _PHRASES = (
     "lorem ipsum", "javascript", "terms of use", "privacy policy", "cookie policy", "uses cookies", "use of cookies",
@@ -84,7 +88,7 @@ def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64], 
     )
 
 
-@kernel
+@leaf
 def _keep(
     offsets: Any,
     data: Any,
@@ -102,32 +106,23 @@ def _keep(
     counts: Any,
 ) -> Any:
     written, lines = 0, 0
-    for_citations = thresholds[_CITATIONS] != _OFF
+    for_citations, longest_word = thresholds[_CITATIONS] != _OFF, thresholds[_LONG_WORD]
     for row in range(len(offsets) - 1):
         position, stop = offsets[row], offsets[row + 1]
         begin = written
         while position < stop:
             start = written
-            words, longest, length, brackets = 0, 0, 0, 0
-            end = position
-            while end < stop and data[end] != 0x0A:
-                byte = data[end]
-                out[written] = byte
-                written += 1
-                end += 1
-                if byte == 0x20:
-                    words += length > 0
-                    longest = max(longest, length)
-                    length = 0
-                else:
-                    length += byte & 0xC0 != 0x80
-                    brackets += byte == 0x5B
-            words += length > 0
-            longest = max(longest, length)
+            end, brackets = _line(data, position, stop)
+            words = _words(data, position, end, max(thresholds[_FEW_WORDS], 1))
+            may_be_long = longest_word != _OFF and end - position > longest_word
+            longest = _longest_word(data, position, end) if may_be_long else 0
             if brackets and for_citations:
                 written, found = _without_citations(data, position, end, names, name_offsets, out, start)
                 counts[_CITATIONS] += found
                 edited[row] |= found > 0
+            else:
+                copy_bytes(data, position, end - position, out, written)
+                written += end - position
             position = end + 1
             if words:
                 rule = _failed(
@@ -148,7 +143,48 @@ def _keep(
     return lines
 
 
-@kernel
+@leaf
+def _line(data: Any, position: Any, stop: Any) -> Any:
+    """Where the line at ``position`` ends, and whether it has an opening bracket."""
+    bracket = False
+    newlines = np.uint64(0)
+    while position < stop and newlines == 0:
+        eight = eight_bytes(data, position, stop - position)
+        newlines, brackets = _zeros(eight ^ _NEWLINES), _zeros(eight ^ _BRACKETS)
+        bracket |= brackets & (newlines - np.uint64(1)) & ~newlines != 0  # those before the first newline
+        position += np.int64(trailing_zeros(newlines) >> np.uint64(3))
+    return min(position, stop), bracket
+
+
+@leaf
+def _zeros(word: Any) -> Any:
+    """The highest bit of the first byte of ``word`` that is zero, and maybe of some behind it; 0 where none is."""
+    return (word - _ONES) & ~word & _HIGH
+
+
+@leaf
+def _words(data: Any, position: Any, end: Any, most: Any) -> Any:
+    """How many words are in ``data[position:end]``, counted up to ``most``."""
+    words = 0
+    space = True
+    while position < end and words < most:
+        words += space and data[position] != 0x20
+        space = data[position] == 0x20
+        position += 1
+    return words
+
+
+@leaf
+def _longest_word(data: Any, position: Any, end: Any) -> Any:
+    """Characters of the longest word in ``data[position:end]``."""
+    longest, length = 0, 0
+    for at in range(position, end):
+        length = 0 if data[at] == 0x20 else length + (data[at] & 0xC0 != 0x80)
+        longest = max(longest, length)
+    return longest
+
+
+@leaf
 def _without_citations(
     data: Any, position: int, stop: int, names: Any, name_offsets: Any, out: Any, written: int
 ) -> Any:
@@ -165,7 +201,7 @@ def _without_citations(
     return written, found
 
 
-@kernel
+@leaf
 def _citation(data: Any, start: int, stop: int, names: Any, name_offsets: Any) -> Any:
     """Bytes of the citation at ``start``, such as [12], [], [edit]; 0 where there is none."""
     position = start + 1
@@ -185,7 +221,7 @@ def _citation(data: Any, start: int, stop: int, names: Any, name_offsets: Any) -
     return 0
 
 
-@kernel
+@leaf
 def _failed(
     out: Any,
     start: int,
@@ -220,7 +256,7 @@ def _failed(
     return _OFF
 
 
-@kernel
+@leaf
 def _phrases_in(data: Any, start: int, stop: int, first: Any, phrases: Any, phrase_offsets: Any) -> Any:
     found, letters = 0, 0
     for end in range(start, stop):
@@ -235,7 +271,7 @@ def _phrases_in(data: Any, start: int, stop: int, first: Any, phrases: Any, phra
     return found
 
 
-@kernel
+@leaf
 def _stands_at(data: Any, position: int, stop: int, phrases: Any, phrase_offsets: Any, index: int) -> bool:
     begin = phrase_offsets[index]
     length = phrase_offsets[index + 1] - begin

@@ -7,11 +7,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.kernel import kernel
+from pipelines.core.kernel import leaf
 from pipelines.core.kernels import decode_utf8, mix
 from pipelines.text.minhash import folded_letters
 
 _NEWLINE = 10
+_ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Lines(NamedTuple):
@@ -27,10 +28,12 @@ class Lines(NamedTuple):
 def find_lines(texts: pa.StringArray, minimum: int) -> Lines:
     """Lines of ``minimum`` letters and digits or more, in order; white space, punctuation and case do not count."""
     offsets, data = string_buffers(texts)
-    count = _scan(offsets, data, folded_letters(), minimum, _no_lines(0), False)
-    found = _no_lines(count)
-    _scan(offsets, data, folded_letters(), minimum, found, True)
-    return found
+    room = int(np.count_nonzero(data == _NEWLINE)) + len(texts)
+    numbers = np.empty((4, room), np.int32)
+    content = np.empty(room, np.uint64)
+    count = _scan(offsets, data, folded_letters(), minimum, numbers, content)
+    row, start, stop, letters = numbers[:, :count]
+    return Lines(row, start, stop, letters, content[:count])
 
 
 def cut_lines(
@@ -47,14 +50,9 @@ def cut_lines(
     return string_array(ends, out[: ends[-1]])
 
 
-def _no_lines(count: int) -> Lines:
-    numbers = [np.zeros(count, np.int32) for _ in range(4)]
-    return Lines(numbers[0], numbers[1], numbers[2], numbers[3], np.zeros(count, np.uint64))
-
-
-@kernel
-def _scan(offsets: Any, data: Any, folded: Any, minimum: int, lines: Any, fill: bool) -> Any:
-    """How many lines are long enough; writes them to ``lines`` where ``fill`` says so."""
+@leaf
+def _scan(offsets: Any, data: Any, folded: Any, minimum: int, numbers: Any, content: Any) -> Any:
+    """Write row, start, stop and letters of the lines that are long enough, and their hashes; returns how many."""
     count = 0
     for row in range(len(offsets) - 1):
         position, end = offsets[row], offsets[row + 1]
@@ -64,12 +62,11 @@ def _scan(offsets: Any, data: Any, folded: Any, minimum: int, lines: Any, fill: 
         while position <= end:
             if position == end or data[position] == _NEWLINE:
                 if letters >= minimum:
-                    if fill:
-                        lines.row[count] = row
-                        lines.start[count] = start - offsets[row]
-                        lines.stop[count] = position - offsets[row]
-                        lines.letters[count] = letters
-                        lines.content[count] = mix(state)
+                    numbers[0, count] = row
+                    numbers[1, count] = start - offsets[row]
+                    numbers[2, count] = position - offsets[row]
+                    numbers[3, count] = letters
+                    content[count] = mix(state)
                     count += 1
                 position += 1
                 start, letters, state = position, 0, np.uint64(0)
@@ -78,11 +75,12 @@ def _scan(offsets: Any, data: Any, folded: Any, minimum: int, lines: Any, fill: 
             letter = folded[code]
             if letter:
                 letters += 1
-                state = mix(state ^ np.uint64(letter))
+                state = (state ^ np.uint64(letter)) * _ODD
+                state ^= state >> np.uint64(32)
     return count
 
 
-@kernel
+@leaf
 def _cut(offsets: Any, data: Any, rows: Any, starts: Any, stops: Any, out: Any, ends: Any) -> None:
     size = 0
     cut = 0

@@ -14,9 +14,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
+from pipelines.core.bits import first_bytes, leading_letters
 from pipelines.core.errors import MalmoiError
-from pipelines.core.kernel import kernel
-from pipelines.core.kernels import decode_utf8, mix
+from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernels import decode_utf8, eight_bytes, mix
 from pipelines.text.measure_columns import (
     BULLET_LINES,
     BULLET_OR_HYPHEN_LINES,
@@ -80,6 +81,9 @@ LONGEST_FUNCTION_WORD = 8  # bytes: a word is looked up as one 64-bit number
 
 _FIRST_SYLLABLE, _SYLLABLES = 0xAC00, 11172
 _ODD = np.uint64(0x9E3779B97F4A7C15)
+# Letters of ASCII go into the hash of a word eight at a time, marked so that they read like no other code point.
+_RUN = np.uint64(1 << 63)
+_SMALL = np.uint64(0x2020202020202020)
 
 
 def measure(
@@ -154,7 +158,7 @@ def _packed(words: Sequence[str]) -> NDArray[np.uint64]:
     return keys
 
 
-@kernel
+@leaf
 def _most_lines(offsets: Any, data: Any) -> Any:
     most = 0
     for row in range(len(offsets) - 1):
@@ -195,7 +199,9 @@ def _measure(
         words_before, sentences_before = 0, 0
         line_hash, paragraph_hash, word_hash = np.uint64(0), np.uint64(0), np.uint64(0)
         packed, packed_bytes = np.uint64(0), 0
-        word_length, dots, last_flag, last_code, ending = 0, 0, 0, 0, -1
+        last_flag: Any = 0
+        last_code: Any = 0
+        word_length, dots, ending = 0, 0, -1
         all_marks, after_mark = MARK, False
         first_in_line, has_letter = True, False
         while position <= stop:
@@ -204,6 +210,32 @@ def _measure(
             start = position
             if position < stop:
                 code = np.int32(data[position])
+                if 0x61 <= code | 0x20 <= 0x7A:
+                    if first_in_line:
+                        first_in_line = False
+                    if not has_letter:
+                        counts[CAPITALISED_WORDS] += code <= 0x5A
+                        has_letter = True
+                    run: Any = np.int64(8)
+                    while run == 8:
+                        eight = eight_bytes(data, position, stop - position)
+                        run = leading_letters(eight)
+                        if run:
+                            eight = first_bytes(eight, run)
+                            word_hash = (word_hash ^ eight ^ _RUN) * _ODD
+                            if pack:
+                                if packed_bytes < 8:
+                                    packed |= first_bytes(eight | _SMALL, run) << np.uint64(8 * packed_bytes)
+                                packed_bytes += run
+                            position += run
+                    run = position - start
+                    kinds[LATIN] += run
+                    characters += run
+                    word_length += run
+                    all_marks, dots, ending = 0, 0, -1
+                    last_code = np.int32(data[position - 1])
+                    last_flag = np.int64(flags[last_code])
+                    continue
                 if code < 0x80:
                     position += 1
                     flag = np.int64(flags[code])
@@ -349,7 +381,7 @@ def _measure(
         columns[:, row] = counts
 
 
-@kernel
+@leaf
 def _slot(keys: Any, packed: Any) -> Any:
     """Where ``packed`` is, or the empty slot where it would be."""
     slot = np.int64(mix(packed) & np.uint64(len(keys) - 1))

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.core.kernel import kernel
+from pipelines.core.kernel import kernel, leaf
 from pipelines.core.kernels import decode_utf8, mix
 from pipelines.core.seeds import derive
 from pipelines.core.tables import kept_table
@@ -21,6 +21,7 @@ from pipelines.core.tables import kept_table
 _BASE = np.uint64(0x100000001B3)
 _CODE_POINTS = 0x110000
 _LAST_LETTER = 0x323AF  # the planes beyond hold no letter or digit
+_TOGETHER = 8  # values that are permuted in one pass
 
 
 def signatures(texts: pa.StringArray, shingle: NDArray[np.int64], hashes: int, seed: int) -> NDArray[np.uint32]:
@@ -77,8 +78,8 @@ def folded_letters() -> NDArray[np.int32]:
 
 @kernel
 def _signatures(offsets: Any, data: Any, folded: Any, shingle: Any, multiply: Any, add: Any, out: Any) -> None:
-    hashes = len(multiply)
     window = np.empty(256, np.uint64)
+    waiting = np.empty(_TOGETHER, np.uint32)
     for row in range(len(offsets) - 1):
         length = shingle[row]
         oldest = np.uint64(1)
@@ -99,17 +100,33 @@ def _signatures(offsets: Any, data: Any, folded: Any, shingle: Any, multiply: An
             window[slot] = np.uint64(letter)
             count += 1
             if count >= length:
-                value = np.uint32(mix(state) >> np.uint64(32))
-                for index in range(hashes):
-                    permuted = np.uint32(value * multiply[index] + add[index])
-                    out[row, index] = min(out[row, index], permuted)
+                waiting[(count - length) % _TOGETHER] = np.uint32(mix(state) >> np.uint64(32))
+                if (count - length) % _TOGETHER == _TOGETHER - 1:
+                    _permute(waiting, multiply, add, out[row])
+        left = max(count - length + 1, 0) % _TOGETHER
         if count < length:
-            value = np.uint32(mix(state) >> np.uint64(32))
-            for index in range(hashes):
-                out[row, index] = np.uint32(value * multiply[index] + add[index])
+            waiting[0] = np.uint32(mix(state) >> np.uint64(32))
+            left = 1
+        if left:
+            waiting[left:] = waiting[0]
+            _permute(waiting, multiply, add, out[row])
 
 
-@kernel
+@leaf
+def _permute(values: Any, multiply: Any, add: Any, least: Any) -> None:
+    """Lower ``least`` to the smallest permuted value of each permutation; several values share a pass over these."""
+    a, b, c, d = values[0], values[1], values[2], values[3]
+    e, f, g, h = values[4], values[5], values[6], values[7]
+    for index in range(len(least)):
+        factor, summand = multiply[index], add[index]
+        first = min(np.uint32(a * factor + summand), np.uint32(b * factor + summand))
+        second = min(np.uint32(c * factor + summand), np.uint32(d * factor + summand))
+        third = min(np.uint32(e * factor + summand), np.uint32(f * factor + summand))
+        fourth = min(np.uint32(g * factor + summand), np.uint32(h * factor + summand))
+        least[index] = min(least[index], first, second, third, fourth)
+
+
+@leaf
 def _may_repeat(values: Any, once: Any, twice: Any, out: Any) -> None:
     mask = np.uint64(64 * len(once) - 1)
     for index in range(len(values)):
@@ -122,7 +139,7 @@ def _may_repeat(values: Any, once: Any, twice: Any, out: Any) -> None:
         out[index] = (twice[np.int64(place >> np.uint64(6))] >> (place & np.uint64(63))) & np.uint64(1) != 0
 
 
-@kernel
+@leaf
 def _bands(signature: Any, width: int, out: Any) -> None:
     for row in range(out.shape[0]):
         for band in range(out.shape[1]):

@@ -9,7 +9,8 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.kernel import kernel
+from pipelines.core.bits import copy_bytes
+from pipelines.core.kernel import leaf
 from pipelines.core.kernels import decode_utf8, encode_utf8
 from pipelines.text.unicode import (
     COMPOSING,
@@ -86,7 +87,7 @@ def _compose(
     return pc.replace_with_mask(texts, pa.array(composing), pa.array(after, pa.string())), int(differs.sum())
 
 
-@kernel
+@leaf
 def _clean(
     offsets: Any,
     data: Any,
@@ -104,7 +105,7 @@ def _clean(
         position, stop = offsets[row], offsets[row + 1]
         begin = written
         if not selected[row]:
-            out[written : written + stop - position] = data[position:stop]
+            copy_bytes(data, position, stop - position, out, written)
             written += stop - position
             out_offsets[row + 1] = written
             continue
@@ -180,7 +181,7 @@ def _clean(
         changed[row] = counts.sum() != events
 
 
-@kernel
+@leaf
 def _hides_token(data: Any, begin: int, start: int, end: int, stop: int) -> Any:
     """Whether blank fillers, of which one is ``data[start:end]``, stand within a number, an address or an identifier.
 
@@ -205,7 +206,7 @@ def _hides_token(data: Any, begin: int, start: int, end: int, stop: int) -> Any:
     return (digit_after and _ends(before)) or (_letter_or_digit(after) and _joins(before))
 
 
-@kernel
+@leaf
 def _blank(data: Any, position: int) -> Any:
     """Whether U+115F, U+1160, U+2800, U+3164 or U+FFA0 stands at ``position``, of which three bytes can be read."""
     first, second, third = data[position], data[position + 1], data[position + 2]
@@ -218,24 +219,24 @@ def _blank(data: Any, position: int) -> Any:
     return first == 0xEF and second == 0xBE and third == 0xA0
 
 
-@kernel
+@leaf
 def _letter_or_digit(byte: int) -> bool:
     return 0x41 <= byte & 0xDF <= 0x5A or 0x30 <= byte <= 0x39
 
 
-@kernel
+@leaf
 def _joins(byte: int) -> bool:
     """Whether a byte is one of @ _ / = + -."""
     return byte == 0x40 or byte == 0x5F or byte == 0x2F or byte == 0x3D or byte == 0x2B or byte == 0x2D
 
 
-@kernel
+@leaf
 def _ends(byte: int) -> bool:
     """Whether a byte is a full stop or a colon."""
     return byte == 0x2E or byte == 0x3A
 
 
-@kernel
+@leaf
 def _flush(pending: Any, before_emoji: bool, begin: int, out: Any, written: int, counts: Any) -> int:
     """Write what waits before the next visible character; nothing at the start of a text."""
     if written == begin:
@@ -253,13 +254,13 @@ def _flush(pending: Any, before_emoji: bool, begin: int, out: Any, written: int,
         counts[_WHITESPACE] -= 1
         return written + 1
     if before_emoji:
-        out[written : written + 3] = np.array([0xE2, 0x80, 0x8D], np.uint8)
+        out[written], out[written + 1], out[written + 2] = 0xE2, 0x80, 0x8D
         counts[_FORMAT] -= 1
         return written + 3
     return written
 
 
-@kernel
+@leaf
 def _last(out: Any, written: int) -> Any:
     """The code point written last."""
     start = written - 1
@@ -269,7 +270,7 @@ def _last(out: Any, written: int) -> Any:
     return code
 
 
-@kernel
+@leaf
 def _syllable(previous: int, jamo: int) -> int:
     """Hangul syllable of a leading consonant and a vowel, or a syllable and a final consonant; 0 where none is.
 

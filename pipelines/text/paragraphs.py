@@ -12,7 +12,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.kernel import kernel
+from pipelines.core.bits import copy_bytes
+from pipelines.core.kernel import leaf
 from pipelines.text.language import (
     ACCENTED,
     ENGLISH,
@@ -88,7 +89,7 @@ def _line_starts(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> tuple[N
     return np.append(starts, offsets[-1]), first
 
 
-@kernel
+@leaf
 def _inherit(first: Any, languages: Any, sure: Any, labels: Any) -> None:
     """Short lines take the language of the line before, at the beginning that of the text.
 
@@ -104,7 +105,7 @@ def _inherit(first: Any, languages: Any, sure: Any, labels: Any) -> None:
                 known = previous
 
 
-@kernel
+@leaf
 def _select(offsets: Any, data: Any, lines: Any, out: Any, out_offsets: Any) -> None:
     written, line = 0, 0
     for row in range(len(offsets) - 1):
@@ -118,7 +119,7 @@ def _select(offsets: Any, data: Any, lines: Any, out: Any, out_offsets: Any) -> 
             if end == position:
                 wanted = written > begin and not (written - begin > 1 and out[written - 2] == 0x0A)
             if wanted:
-                out[written : written + end - position] = data[position:end]
+                copy_bytes(data, position, end - position, out, written)
                 written += end - position
                 if end < stop:
                     out[written] = 0x0A

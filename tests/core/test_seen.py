@@ -87,7 +87,7 @@ def test_a_changed_shard_is_found_though_it_was_verified_before(tmp_path: Path) 
     with ShardWriter(path, schema) as writer:
         writer.write(pa.record_batch([pa.array(["one", "two"])], schema))
     os.utime(path, (LONG_AGO, LONG_AGO))
-    shard = replace(describe(path, schema, 2), file="words/00000.arrow")
+    shard = replace(describe(writer), file="words/00000.arrow")
     Manifest({"words": (shard,)}, {}, "", {}).write(tmp_path / "data")
     for _ in range(2):
         assert Dataset.open(tmp_path / "data", findings(tmp_path)).manifest.rows("words") == 2

@@ -30,7 +30,7 @@ def write_outputs(folder: Path, outputs: Mapping[str, tuple[pa.Schema, Sequence[
             filled = [{"source": folder.name, "lang": "ko", "meta": "{}", **row} for row in rows]
             with ShardWriter(path, schema) as writer:
                 writer.write(pa.RecordBatch.from_pylist(filled, schema))
-            shard = replace(describe(path, schema, len(rows)), file=f"{output}/{path.name}")
+            shard = replace(describe(writer), file=f"{output}/{path.name}")
             described[output] = (*described.get(output, ()), shard)
     Manifest(described, {}, "", {}).write(folder)
     return Dataset.open(folder)

@@ -29,7 +29,7 @@ def built(tmp_path: Path) -> Path:
         place = {"shard": [0] * len(found), "row": list(range(len(found)))}
         with ShardWriter(path, DUPLICATES) as writer:
             writer.write(pa.record_batch({**place, **columns}).cast(DUPLICATES))
-        shard = describe(path, DUPLICATES, len(found))
+        shard = describe(writer)
         shard = type(shard)(f"duplicates/{path.name}", shard.rows, shard.bytes, shard.digest, shard.values)
         Manifest({"duplicates": (shard,)}, {}, "", {}).write(folder)
     return tmp_path
