@@ -39,9 +39,21 @@ class KernelCache(FunctionCache):  # type: ignore[misc]
 
 def kernel(function: Function) -> Function:
     """Compile ``function`` on first call; the machine code is kept on disk for the next process."""
+    return _compiled(function)
+
+
+def inner_kernel(function: Function) -> Function:
+    """The same for one that makes no array and returns none: it counts no references to those that it is given.
+
+    That takes two atomic operations for each array of each call, which is most of the time of a small one.
+    """
+    return _compiled(function, _nrt=False)
+
+
+def _compiled(function: Function, **options: bool) -> Function:
     numba.config.CACHE_DIR = str(_FOLDER / code_version(function.__module__))
     numba.config.CACHE_LOCATOR_CLASSES = f"{__name__}.{KernelLocator.__name__}"
-    dispatcher = numba.njit(nogil=True)(function)
+    dispatcher = numba.njit(nogil=True, **options)(function)
     dispatcher._cache = KernelCache(function)
     compiled: Function = dispatcher
     return compiled

@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.core.kernel import kernel
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8, mix
 from pipelines.privacy.names.lines import FIRST_SYLLABLE, SYLLABLES, extend, plain_letters
 
@@ -94,7 +94,7 @@ def unpack(packed: str) -> list[str]:
     return zlib.decompress(base64.b64decode(packed)).decode().split("\n")
 
 
-@kernel
+@inner_kernel
 def look_up(key: Any, keys: Any, flags: Any) -> Any:
     """What the word with hash ``key`` is listed as, 0 for nothing."""
     mask = np.int64(len(keys) - 1)
