@@ -43,7 +43,7 @@ def kernel(function: Function) -> Function:
 
 
 def inner_kernel(function: Function) -> Function:
-    """The same for one that makes no array and returns none: it counts no references to those that it is given.
+    """The same for one that makes no array, returns none and calls none that does: it counts no references to arrays.
 
     That takes two atomic operations for each array of each call, which is most of the time of a small one.
     """

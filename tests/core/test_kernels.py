@@ -1,11 +1,15 @@
 """The shared compiled loops against Python's own."""
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
+from numba.core.runtime import rtsys
 
 from pipelines.core.arrow import string_buffers
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8, hash_bytes, hash_strings, mix
 
 
@@ -37,3 +41,29 @@ def test_hashes_are_the_same_on_every_machine() -> None:
         10451216379200822465,
         17120874348247033306,
     )
+
+
+@inner_kernel
+def _set_first(values: Any, value: Any) -> Any:
+    part = values[1:]
+    part[0] = value
+    return part[0]
+
+
+@kernel
+def _sum_of_set(values: Any, times: Any) -> Any:
+    total = 0
+    for value in range(times):
+        own = values + value
+        total += _set_first(own, value) + own[1]
+    return total
+
+
+def test_an_inner_kernel_keeps_no_array_and_frees_none() -> None:
+    values = np.arange(5)
+    _sum_of_set(values, 1)
+    before = rtsys.get_allocation_stats()
+    assert _sum_of_set(values, 1000) == 2 * sum(range(1000))
+    after = rtsys.get_allocation_stats()
+    assert after.alloc - before.alloc == after.free - before.free
+    assert values.tolist() == [0, 1, 2, 3, 4]

@@ -144,19 +144,21 @@ def read_line(data: Any, position: Any, stop: Any, folded: Any, line: Line) -> A
     """Read one line of ``data[position:stop]`` into ``line``; returns how many characters, and the position behind."""
     count = 0
     while position < stop and count < LONGEST:
-        code, after = decode_utf8(data, position)
+        code, after = np.int32(data[position]), position + 1
         if code == _NEWLINE:
             return count, after
         if code == 0x5B:
             end = _placeholder_end(data, position, stop)
             if end > position:
                 code, after = np.int32(MASK), end
-        elif 0x1100 <= code <= 0x1112:
-            syllable, end = _composed(data, position, stop)
-            if syllable:
-                code, after = syllable, end
-        elif 0x80 <= code < 0xAC00 or 0xD7A4 <= code < 0x10000:
-            code = folded[code]
+        elif code >= 0x80:
+            code, after = decode_utf8(data, position)
+            if 0x1100 <= code <= 0x1112:
+                syllable, end = _composed(data, position, stop)
+                if syllable:
+                    code, after = syllable, end
+            elif code < 0xAC00 or 0xD7A4 <= code < 0x10000:
+                code = folded[code]
         if code:
             line.codes[count] = code
             line.starts[count] = position
