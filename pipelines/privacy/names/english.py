@@ -13,13 +13,25 @@ from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import mix
 from pipelines.privacy.names.judging import Judge, judged, weighed
 from pipelines.privacy.names.lines import LATIN, LONGEST, Line
-from pipelines.privacy.names.vocabulary import ENGLISH_TITLE, FAMILY, GIVEN, NAME_PARTICLE, ORDINARY, look_up
+from pipelines.privacy.names.vocabulary import (
+    CUE_SUBJECT,
+    CUE_VERB,
+    ENGLISH_CUE,
+    ENGLISH_TITLE,
+    FAMILY,
+    GIVEN,
+    NAME_PARTICLE,
+    ORDINARY,
+    look_up,
+)
 
-THRESHOLD = 6
+THRESHOLD = 2
 """Score from which a word belongs to a name, in units of a weight, in English text."""
+BEHIND_CUE = -30
+"""The same where a title, a greeting, a sign-off or a word that introduces a person stands before the name."""
 ELSEWHERE = 48
 """The same in text of other languages, some of which write every noun with a capital."""
-OF_LETTERS, ENGLISH_FEATURES = 9, 23
+OF_LETTERS, ENGLISH_FEATURES = 11, 27
 HOPELESS = -80
 """Score of the features of a word's own letters below which the words around it are not looked at."""
 _SPACE, _STOP = 0x20, 0x2E
@@ -27,6 +39,8 @@ _SMALL, _CAPITAL, _CAPITALS, _INITIAL = range(4)
 _LISTS = GIVEN | FAMILY | ORDINARY | ENGLISH_TITLE | NAME_PARTICLE
 _NOBODY = np.uint64(0x5851F42D4C957F2D)
 _MOST_PARTICLES = 2
+_LONGEST_CUE_GAP = 2
+"""Characters between a cue and a name: a stop, a comma or a colon, and a space."""
 _EDGE = 2
 """Words that are looked at beyond either end of a line, where there are none."""
 _NO_WORD = np.uint64(1)
@@ -172,14 +186,16 @@ def _describe_letters(line: Line, word: Any, known: Any, taken: Any, out: Any) -
     out[6] = before_gap << np.uint64(1) | follows
     out[7] = known << np.uint64(1) | np.uint64(beginning)
     out[8] = known << np.uint64(5) | np.uint64(min(stop - first, 15))
+    out[9] = _gap(line, first, stop)
+    out[10] = mix(out[4]) ^ np.uint64(line.codes[stop - 4]) if stop - first > 3 else out[4]
 
 
 @inner_kernel
 def _weigh_letters(values: Any, judge: Judge, scores: Remembered) -> Any:
     """Score of what `_describe_letters` wrote, which is the same for most places of a word."""
     # All else that was written follows from these.
-    key = values[0] + values[4] * _APART[0] + (values[6] << np.uint64(1) | values[7] & np.uint64(1)) * _APART[1]
-    key = mix(key + values[8] * _APART[2])
+    key = values[0] + values[10] * _APART[0] + (values[6] << np.uint64(1) | values[7] & np.uint64(1)) * _APART[1]
+    key = mix(key + mix(values[9]) + values[8] * _APART[2])
     slot = key & np.uint64(len(scores.hashes) - 1)
     if scores.hashes[slot] != key:
         scores.hashes[slot] = key
@@ -206,20 +222,22 @@ def _describe_context(
     behind_gap = _gap(line, line.stops[word], line.firsts[word + 1] if word + 1 < words else characters)
     follows = np.uint64(taken)
     with_behind = mix(known ^ behind_known << np.uint64(20))
-    out[9] = mix(known ^ before_known << np.uint64(20)) ^ before_gap
-    out[10] = with_behind ^ behind_gap
-    out[11] = before_told
-    out[12] = behind_told
-    out[13] = behind_gap
-    out[14] = opening ^ within
-    out[15] = closing ^ within << np.uint64(2)
-    out[16] = mix(before_told ^ behind_told * np.uint64(3))
-    out[17] = with_behind ^ follows
-    out[18] = mix(behind_known ^ about.known[place + 2] << np.uint64(20)) ^ known << np.uint64(1) ^ follows
-    out[19] = mix(before_told ^ known)
-    out[20] = (np.uint64(run_listed) << np.uint64(6)) ^ length << np.uint64(2) ^ within
-    out[21] = mix(about.told[run_end + _EDGE - 1] ^ within) ^ known
-    out[22] = mix(opening ^ closing * np.uint64(3)) ^ length
+    out[11] = mix(known ^ before_known << np.uint64(20)) ^ before_gap
+    out[12] = with_behind ^ behind_gap
+    out[13] = before_told
+    out[14] = behind_told
+    out[15] = behind_gap
+    out[16] = opening ^ within
+    out[17] = closing ^ within << np.uint64(2)
+    out[18] = mix(before_told ^ behind_told * np.uint64(3))
+    out[19] = with_behind ^ follows
+    out[20] = mix(behind_known ^ about.known[place + 2] << np.uint64(20)) ^ known << np.uint64(1) ^ follows
+    out[21] = mix(before_told ^ known)
+    out[22] = (np.uint64(run_listed) << np.uint64(6)) ^ length << np.uint64(2) ^ within
+    out[23] = mix(about.told[run_end + _EDGE - 1] ^ within) ^ known
+    out[24] = mix(opening ^ closing * np.uint64(3)) ^ length
+    out[25] = mix(opening ^ about.told[run_first + _EDGE - 2] * np.uint64(3)) ^ within
+    out[26] = mix(about.known[run_first + _EDGE] ^ about.known[run_end + _EDGE - 1] << np.uint64(20)) ^ length ^ within
 
 
 @inner_kernel
@@ -238,14 +256,26 @@ def _joins(line: Line, last: Any, word: Any, about: Described) -> Any:
 
 
 @inner_kernel
+def _is_cued(line: Line, first: Any, keys: Any, flags: Any) -> Any:
+    """Whether a word that says that a person follows stands right before the run that begins with word ``first``."""
+    if first == 0 or line.firsts[first] - line.stops[first - 1] > _LONGEST_CUE_GAP:
+        return False
+    cue = look_up(line.hashes[first - 1], keys, flags)
+    introduced = first > 1 and cue & CUE_VERB and look_up(line.hashes[first - 2], keys, flags) & CUE_SUBJECT
+    return cue & ENGLISH_CUE or introduced
+
+
+@inner_kernel
 def find_english(
-    line: Line, characters: Any, words: Any, listed: Any, threshold: Any, judge: Judge, room: Any, found: Any
+    line: Line, characters: Any, words: Any, listed: Any, thresholds: Any, judge: Judge, room: Any, found: Any
 ) -> Any:
     """Write first character and end of the names of a line to ``found`` (int64, rows of two); returns how many.
 
+    ``thresholds``: the score from which a word belongs to a name, and that where a cue stands before the name;
     ``room``: for what is hashed (uint64), for the words of the line and for the scores of words.
     """
     keys, flags, _ = listed
+    threshold, behind_cue = thresholds
     values, about, scores = room
     first_word = 0
     while first_word < words and not _has_capital(line, first_word):
@@ -279,7 +309,9 @@ def find_english(
         score = judged(start, line.ends[stop - 1], score, values, ENGLISH_FEATURES, judge)
         if len(judge.labels) and judge.labels[start]:
             last = word
-        elif score >= threshold:
+            continue
+        cued = behind_cue <= score < threshold and (taken or word == run[0]) and _is_cued(line, run[0], keys, flags)
+        if score >= threshold or cued:
             if count and last >= 0 and _joins(line, last, word, about):
                 found[count - 1, 1] = stop
             else:

@@ -8,7 +8,7 @@ from pipelines.core.hashed_weights import weight
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import mix
 
-FEATURES = 24
+FEATURES = 27
 """Most features that a candidate has."""
 _APART = np.uint64(0xD6E8FEB86659FD93)
 NEVER = 1 << 20

@@ -29,7 +29,7 @@ from pipelines.privacy.names.vocabulary import (
     look_up,
 )
 
-THRESHOLD = -28
+THRESHOLD = -36
 """Score from which a candidate is a name, in units of a weight."""
 _LONGEST_TITLE = 5
 _LONGEST_PARTICLE = 4
@@ -169,7 +169,7 @@ def _describe_syllables(line: Line, candidate: Any, lists: Any, out: Any) -> Any
             bit = 8
         else:
             continue
-        if look_up(mix(state), keys, flags) & ORDINARY:
+        if look_up(mix(state), keys, flags) & (ORDINARY | TITLE | LABEL):
             ordinary |= np.uint64(bit)
     out[0] = name
     out[1] = mix(name ^ ending)

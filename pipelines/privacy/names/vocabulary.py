@@ -19,6 +19,7 @@ from pipelines.privacy.names.lines import FIRST_SYLLABLE, SYLLABLES, extend, pla
 
 DOUBLE_SURNAME, TITLE, LABEL, AFTER_CONSONANT, AFTER_VOWEL, ORDINARY = (1 << bit for bit in range(6))
 GIVEN, FAMILY, ENGLISH_TITLE, NAME_PARTICLE = (1 << bit for bit in range(6, 10))
+ENGLISH_CUE, CUE_VERB, CUE_SUBJECT = (1 << bit for bit in range(10, 13))
 """What a word is listed as. A particle may stand after a consonant, after a vowel, or after both."""
 _LISTS: Mapping[str, int] = {
     "korean_double_surnames": DOUBLE_SURNAME,
@@ -31,6 +32,9 @@ _LISTS: Mapping[str, int] = {
     "english_family_names": FAMILY,
     "english_titles": ENGLISH_TITLE,
     "english_name_particles": NAME_PARTICLE,
+    "english_cues": ENGLISH_CUE,
+    "english_cue_verbs": CUE_VERB,
+    "english_cue_subjects": CUE_SUBJECT,
 }
 _WORDS: Mapping[str, int] = {
     "korean_words": ORDINARY,
