@@ -3,7 +3,8 @@
 Korean sentences are invented from templates and given names that training did not use (those of `person_names.json`,
 and those that `benchmarks.name_weights.korean_names.is_for_training` tells apart). Real text: the sentences of KLUE NER
 with an odd number, WNUT17 test messages and the synthetic texts of presidio-research, none of which was trained with. A
-name counts as found where its first and last character are those of a find. Beside it, where it is installed, Kiwi, of
+name counts as found where its first and last character are those of a find; an English one has a cue where a title, a
+greeting, a sign-off or a word that introduces a person stands before it. Beside it, where it is installed, Kiwi, of
 which a run of proper nouns (NNP) is a find; it does not tell persons from places, so that its precision is low by
 design. Only counts are printed or written.
 
@@ -33,6 +34,11 @@ from pipelines.privacy.names.vocabulary import name_lists
 REPORT = Path("reports/benchmarks/person_names.json")
 SENTENCES = 1000
 KIND = "person_name"
+_TITLES = "mr|mrs|ms|miss|mx|dr|doctor|prof|professor|sir|madam|rev|reverend|senator|president|captain|judge"
+_INTRODUCTIONS = "name is|name|i am|i['’]m|this is|dear|hi|hello|signed|signed by|regards|sincerely|thanks|thank you"
+_CUE = re.compile(rf"\b(?:(?:{_TITLES})\.?|(?:{_INTRODUCTIONS})[,:]?)\s+\Z", re.IGNORECASE)
+_BEFORE = 24
+"""Characters before a name that hold a cue."""
 Finder = Callable[[Sequence[str], str], list[set[Place]]]
 
 
@@ -59,8 +65,12 @@ def by_kiwi(texts: Sequence[str], language: str) -> list[set[Place]]:
 
 
 def scores(texts: Sequence[Labelled], language: str, finder: Finder = found_places) -> dict[str, float]:
-    """Recall and precision over ``texts``, by names and by their characters; recall of full names if it is Korean."""
+    """Recall and precision over ``texts``, by names and by their characters.
+
+    Recall of full names if the texts are Korean, with and without a cue if they are English.
+    """
     hits = names = finds = character_hits = characters = found_characters = full_hits = full_names = 0
+    cued_hits = cued_names = 0
     for each, places in zip(texts, finder([each.text for each in texts], language), strict=True):
         hits += len(places & set(each.names))
         names += len(each.names)
@@ -73,6 +83,9 @@ def scores(texts: Sequence[Labelled], language: str, finder: Finder = found_plac
         full = {(start, end) for start, end in each.names if is_full(each.text[start:end])}
         full_hits += len(full & places)
         full_names += len(full)
+        cued = {(start, end) for start, end in each.names if has_cue(each.text, start)}
+        cued_hits += len(cued & places)
+        cued_names += len(cued)
     counted: dict[str, float] = {
         "names": names,
         "finds": finds,
@@ -83,7 +96,18 @@ def scores(texts: Sequence[Labelled], language: str, finder: Finder = found_plac
     }
     if full_names:
         counted |= {"full_names": full_names, "full_name_recall": round(full_hits / full_names, 3)}
+    if language == "en":
+        counted |= {
+            "names_with_cue": cued_names,
+            "recall_with_cue": round(cued_hits / cued_names, 3),
+            "recall_without_cue": round((hits - cued_hits) / (names - cued_names), 3),
+        }
     return counted
+
+
+def has_cue(text: str, start: int) -> bool:
+    """Whether a word that says that a person follows stands before the English name that begins at ``start``."""
+    return _CUE.search(text, max(0, start - _BEFORE), start) is not None
 
 
 def is_full(name: str) -> bool:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import map_shard, read_batches, string_buffers
 from pipelines.core.dataset import Dataset
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 
 ROW_BITS = 32
 _ROW_MASK = (1 << ROW_BITS) - 1
@@ -186,7 +186,7 @@ def _read_pairs(pairs: Dataset) -> Iterator[tuple[NDArray[np.int64], NDArray[np.
             yield table["left"].to_numpy(), table["right"].to_numpy(), table["band"].to_numpy()
 
 
-@leaf
+@inner_kernel
 def _join(left: Any, right: Any, root: Any) -> None:
     """Union-find with the lowest member of a cluster as its root; roots of others may lie a few steps away."""
     for pair in range(len(left)):
@@ -203,7 +203,7 @@ def _join(left: Any, right: Any, root: Any) -> None:
             root[a] = b
 
 
-@leaf
+@inner_kernel
 def _flatten(root: Any) -> None:
     """Afterwards ``root[i]`` is the lowest member of the cluster of ``i``."""
     for member in range(len(root)):

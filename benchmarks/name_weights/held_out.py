@@ -15,7 +15,7 @@ from pipelines.core.arrow import string_buffers
 from pipelines.privacy.names.finder import find_judged
 from pipelines.privacy.names.judging import at_work
 
-THRESHOLDS = (0, 6, 12, 18, 24, 36, 48, 60)
+THRESHOLDS = (-12, -6, 0, 2, 6, 12, 24, 48, 60)
 _BLOCK, _EVERY, _CHOSEN = 200, 7, 3
 _NAMES_FOR_TRAINING = 0.8
 
@@ -43,7 +43,7 @@ def recall_and_precision(texts: Sequence[Labelled], english: Table, threshold: i
     """Of the names in ``texts`` those that are found, and of the finds those that are names; what is unknown apart."""
     offsets, data = string_buffers(pa.array([each.text for each in texts], pa.large_string()))
     idle = at_work(np.zeros((1, 2), np.uint16))
-    spans = find_judged(offsets, data, idle, at_work(english.astype("<u2")), threshold)
+    spans = find_judged(offsets, data, idle, at_work(english.astype("<u2")), (threshold, threshold))
     names: set[tuple[int, int]] = set()
     unknown = np.zeros(len(data) + 1, np.int64)
     for offset, each in zip(offsets.tolist(), texts, strict=False):

@@ -42,7 +42,7 @@ def examples(texts: Sequence[Labelled], korean: bool) -> tuple[NDArray[np.int64]
         np.zeros(1, np.int64),
     )
     idle = at_work(np.zeros((1, 2), np.uint16))
-    find_judged(offsets, data, judge if korean else idle, idle if korean else judge, NEVER)
+    find_judged(offsets, data, judge if korean else idle, idle if korean else judge, (NEVER, NEVER))
     used = int(judge.used[0])
     features, names = judge.features[:used], judge.places[:used]
     if korean:

@@ -7,7 +7,7 @@ from llvmlite import ir
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 
 _HIGH = np.uint64(0x8080808080808080)
 _LOW_SEVEN = np.uint64(0x7F7F7F7F7F7F7F7F)
@@ -65,7 +65,7 @@ def trailing_zeros(typing_context: Any, value: types.Integer) -> Any:
     return value(value), generate
 
 
-@leaf
+@inner_kernel
 def leading_letters(word: Any) -> Any:
     """How many of the eight bytes of ``word`` (uint64, the lowest first) are ASCII letters before another one comes."""
     seven = (word | _CASE) & _LOW_SEVEN
@@ -73,7 +73,7 @@ def leading_letters(word: Any) -> Any:
     return np.int64(trailing_zeros(letters ^ _HIGH) >> np.uint64(3))
 
 
-@leaf
+@inner_kernel
 def first_bytes(word: Any, count: Any) -> Any:
     """The lowest ``count`` (1 to 8) bytes of ``word`` (uint64), the others zero."""
     return word & (~np.uint64(0) >> np.uint64(64 - 8 * count))

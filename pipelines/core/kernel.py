@@ -67,22 +67,22 @@ def _runtime(target_context: Any) -> Any:
 
 def kernel(function: Function) -> Function:
     """Compile ``function`` on first call; the machine code is kept on disk for the next process."""
-    return _compiled(function, nogil=True)
+    return _compiled(function)
 
 
-def leaf(function: Function) -> Function:
-    """``kernel`` for a function that makes no array and gives none back, also no part of one that it is given.
+def inner_kernel(function: Function) -> Function:
+    """``kernel`` for a function that makes no array, gives none back and calls none that does.
 
-    Numba counts references to arrays wherever a function has them in hand, even if only to read; here it does not,
-    which makes a short function that a loop calls several times as fast.
+    Numba counts references to arrays wherever a function has them in hand, even if only to read: two atomic operations
+    for each array of each call, most of the time of a short function that a loop calls. Here it counts none.
     """
-    return _compiled(function, nogil=True, _nrt=False)
+    return _compiled(function, _nrt=False)
 
 
 def _compiled(function: Function, **options: bool) -> Function:
     numba.config.CACHE_DIR = str(_FOLDER / code_version(function.__module__))
     numba.config.CACHE_LOCATOR_CLASSES = f"{__name__}.{KernelLocator.__name__}"
-    dispatcher = numba.njit(**options)(function)
+    dispatcher = numba.njit(nogil=True, **options)(function)
     dispatcher._cache = KernelCache(function)
     compiled: Function = dispatcher
     return compiled

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.core.bits import load_eight
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _MULTIPLY_1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -14,7 +14,7 @@ _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
 
 
-@leaf
+@inner_kernel
 def decode_utf8(data: Any, position: int) -> Any:
     """Code point at ``position`` of valid UTF-8 ``data`` (uint8), and the position after it."""
     first = np.int32(data[position])
@@ -30,7 +30,7 @@ def decode_utf8(data: Any, position: int) -> Any:
     return ((first & 0x07) << 18) | (second << 12) | (third << 6) | fourth, position + 4
 
 
-@leaf
+@inner_kernel
 def encode_utf8(code: Any, out: Any, position: int) -> Any:
     """Write code point ``code`` to ``out`` (uint8) at ``position``, up to four bytes; returns the position after it."""
     if code < 0x80:
@@ -52,7 +52,7 @@ def encode_utf8(code: Any, out: Any, position: int) -> Any:
     return position + 4
 
 
-@leaf
+@inner_kernel
 def mix(value: Any) -> Any:
     """Finaliser of splitmix64 (Steele, Lea, Flood 2014): a bijection of uint64 that spreads every bit."""
     mixed = np.uint64(value) + _GOLDEN
@@ -61,7 +61,7 @@ def mix(value: Any) -> Any:
     return mixed ^ (mixed >> np.uint64(31))
 
 
-@leaf
+@inner_kernel
 def eight_bytes(data: Any, start: Any, length: Any) -> Any:
     """Up to eight bytes from ``start`` as one integer (uint64)."""
     if start + 8 <= len(data):
@@ -75,7 +75,7 @@ def eight_bytes(data: Any, start: Any, length: Any) -> Any:
     return value
 
 
-@leaf
+@inner_kernel
 def hash_bytes(data: Any, start: int, stop: int, seed: Any) -> Any:
     """64-bit hash of ``data[start:stop]`` (uint8): FNV-1a over eight-byte words, finished by ``mix``."""
     state = _FNV_OFFSET ^ mix(np.uint64(seed))
@@ -90,7 +90,7 @@ def hash_bytes(data: Any, start: int, stop: int, seed: Any) -> Any:
     return mix(state ^ np.uint64(stop - start))
 
 
-@leaf
+@inner_kernel
 def hash_strings(offsets: Any, data: Any, seed: Any, out: Any) -> None:
     """Hash string ``i``, ``data[offsets[i]:offsets[i + 1]]``, into ``out[i]`` (uint64)."""
     for row in range(len(offsets) - 1):

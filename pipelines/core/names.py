@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import hash_bytes, hash_strings
 
 
@@ -36,7 +36,7 @@ def name_table(values: dict[str, bytes]) -> NameTable:
     return NameTable(slots, name_offsets, names, value_offsets, value_bytes)
 
 
-@leaf
+@inner_kernel
 def find_name(names: Any, name: Any, length: int) -> Any:
     """Index of ``name[:length]`` among ``names``, -1 when it is not there."""
     slots, offsets, data = names[0], names[1], names[2]

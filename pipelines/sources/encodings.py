@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array
 from pipelines.core.bits import copy_bytes
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import encode_utf8
 
 _WIDE = {"utf-16-le": "<u2", "utf-16-be": ">u2", "utf-32-le": "<u4", "utf-32-be": ">u4"}
@@ -78,7 +78,7 @@ def to_bytes_of_ascii(chunks: Iterator[bytes], encoding: str) -> Iterator[bytes]
         yield bytes([_NOT_UTF8])
 
 
-@leaf
+@inner_kernel
 def _breaks(byte: Any, before: Any, before_2: Any, before_3: Any) -> Any:
     """Whether ``byte`` cannot follow the three bytes before it in UTF-8."""
     continues = (byte & 0xC0) == 0x80
@@ -89,13 +89,13 @@ def _breaks(byte: Any, before: Any, before_2: Any, before_3: Any) -> Any:
     return broken | overlong | outside
 
 
-@leaf
+@inner_kernel
 def _is_control(byte: Any) -> Any:
     """Whether ``byte`` is a control character that text does not hold: not white space, not escape."""
     return (byte < 0x20) & ((byte < 9) | (byte > 13)) & (byte != 27)
 
 
-@leaf
+@inner_kernel
 def plain_utf8(data: Any) -> Any:
     """Whether all of ``data`` from its fourth byte on is UTF-8 without control characters."""
     broken = False
@@ -113,7 +113,7 @@ _LEAD, _BEFORE, _BEFORE_2, _BEFORE_3 = range(9, 13)
 SURVEY_SLOTS = 13
 
 
-@leaf
+@inner_kernel
 def survey(data: Any, table: Any, counts: Any) -> None:
     """Add to ``counts`` what tells encodings apart.
 
@@ -145,7 +145,7 @@ def survey(data: Any, table: Any, counts: Any) -> None:
     counts[BYTES] += len(data)
 
 
-@leaf
+@inner_kernel
 def _copy_utf8(data: Any, starts: Any, stops: Any, out: Any, offsets: Any, valid: Any) -> None:
     size = 0
     for record in range(len(starts)):
@@ -158,7 +158,7 @@ def _copy_utf8(data: Any, starts: Any, stops: Any, out: Any, offsets: Any, valid
         offsets[record + 1] = size
 
 
-@leaf
+@inner_kernel
 def _is_utf8(text: Any) -> Any:
     broken = False
     before = before_2 = before_3 = np.uint8(0)
@@ -173,7 +173,7 @@ def _is_utf8(text: Any) -> Any:
     return not (broken or _breaks(np.uint8(0), before, before_2, before_3))
 
 
-@leaf
+@inner_kernel
 def _copy_cp949(data: Any, starts: Any, stops: Any, table: Any, out: Any, offsets: Any, valid: Any) -> None:
     size = 0
     for record in range(len(starts)):
@@ -196,7 +196,7 @@ def _copy_cp949(data: Any, starts: Any, stops: Any, table: Any, out: Any, offset
         offsets[record + 1] = size
 
 
-@leaf
+@inner_kernel
 def _transcode(units: Any, out: Any) -> Any:
     """UTF-16 or UTF-32 ``units`` as UTF-8; returns how many bytes were written and how many units were used."""
     size = index = 0

@@ -13,7 +13,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.sources.records import CHUNK_BYTES, MAXIMUM_ROWS, Part, StreamError
 from pipelines.sources.storage import open_file
 from pipelines.sources.streams import text_chunks, without_mark
@@ -124,7 +124,7 @@ def _keep(held: bytes, held_from: int, scanned: int, state: NDArray[np.int64], m
     return held[needed - held_from :], needed
 
 
-@leaf
+@inner_kernel
 def _scan(data: Any, base: int, begin: int, by_blank_line: bool, stop: int, state: Any, found: Any) -> Any:
     """Scan from ``begin``; write start, stop and separating newline of each complete record to ``found``.
 

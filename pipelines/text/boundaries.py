@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.text.endings import FEATURES, before, is_likely_end
 from pipelines.text.listed_words import (
@@ -48,7 +48,7 @@ class Tables(NamedTuple):
     weights: Any
 
 
-@leaf
+@inner_kernel
 def _ends_latin(
     data: Any, start: Any, stop: Any, following: Any, line_end: Any, first: Any, kinds: Any, keys: Any, flags: Any
 ) -> Any:
@@ -82,7 +82,7 @@ def _ends_latin(
     return upcoming != LOWER or (listed & ~STARTER == 0 and dots == 0 and data[word] >= 97)
 
 
-@leaf
+@inner_kernel
 def _is_end(
     data: Any,
     sentence: Any,
@@ -177,7 +177,7 @@ def _is_end(
     return _ends_latin(data, start, position, target, line_end, words == 1, kinds, keys, flags)
 
 
-@leaf
+@inner_kernel
 def _is_ruler(data: Any, position: Any, line_end: Any) -> Any:
     """Whether the word at ``position`` is a line drawn with four marks or more, as between parts of an e-mail."""
     mark = data[position]
@@ -189,7 +189,7 @@ def _is_ruler(data: Any, position: Any, line_end: Any) -> Any:
     return end - position >= 4 and (end == line_end or data[end] == 32)
 
 
-@leaf
+@inner_kernel
 def _decoration_end(data: Any, position: Any, line_end: Any, classes: Any) -> Any:
     """End of the word at ``position`` if it is all marks, closing signs and emoticons; else ``position``."""
     start = position
@@ -204,7 +204,7 @@ def _decoration_end(data: Any, position: Any, line_end: Any, classes: Any) -> An
     return position
 
 
-@leaf
+@inner_kernel
 def _closer_end(data: Any, position: Any, limit: Any, closer: Any, classes: Any) -> Any:
     """Position of ``closer`` before ``limit``, or -1. An apostrophe within a word closes nothing."""
     while position < limit:
@@ -219,7 +219,7 @@ def _closer_end(data: Any, position: Any, limit: Any, closer: Any, classes: Any)
     return np.int64(-1)
 
 
-@leaf
+@inner_kernel
 def _line(data: Any, position: Any, end: Any) -> Any:
     """End of the line at ``position``, and whether it has a syllable of Hangul to four Latin letters or more."""
     syllables = 0
@@ -240,7 +240,7 @@ def _line(data: Any, position: Any, end: Any) -> Any:
     return position, 4 * syllables >= letters
 
 
-@leaf
+@inner_kernel
 def _density(data: Any, start: Any, stop: Any) -> Any:
     """Binary logarithm of the bytes to one end mark, 0 to 7: from under 32 to 2,048 or more."""
     marks = np.int64(0)
@@ -253,7 +253,7 @@ def _density(data: Any, start: Any, stop: Any) -> Any:
     return density
 
 
-@leaf
+@inner_kernel
 def _skip_space(data: Any, position: Any, end: Any, classes: Any) -> Any:
     while position < end:
         code, after = decode_utf8(data, position)

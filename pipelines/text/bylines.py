@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.bits import copy_bytes
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.text.rows import put_rows, take_rows
 
@@ -92,14 +92,14 @@ def _words() -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
     return np.frombuffer(b"".join(words), np.uint8), np.cumsum([0, *map(len, words)]), starts
 
 
-@leaf
+@inner_kernel
 def _may_hold(offsets: Any, data: Any, telling: Any, selected: Any) -> None:
     """For each row, as bits, the telling words that it holds."""
     for row in range(len(offsets) - 1):
         selected[row] = _tells(data[offsets[row] : offsets[row + 1]], telling, _ALL)
 
 
-@leaf
+@inner_kernel
 def _tells(text: Any, telling: Any, among: int) -> Any:
     """Which of the telling words ``among`` are in the text, as bits; By has to begin a line."""
     size = len(text)
@@ -115,7 +115,7 @@ def _tells(text: Any, telling: Any, among: int) -> Any:
     return found
 
 
-@leaf
+@inner_kernel
 def _least_difference(text: Any, word: Any, mask: Any, case: Any) -> Any:
     """0 where ``word`` is somewhere in ``text``, in the bits of ``mask``, letters in any case where ``case`` is set.
 
@@ -133,7 +133,7 @@ def _least_difference(text: Any, word: Any, mask: Any, case: Any) -> Any:
     return least
 
 
-@leaf
+@inner_kernel
 def _drop(
     offsets: Any,
     data: Any,
@@ -183,7 +183,7 @@ def _drop(
         out_offsets[row + 1] = written
 
 
-@leaf
+@inner_kernel
 def _is_notice(data: Any, start: int, stop: int, words: Any, word_offsets: Any, lists: Any) -> Any:
     """A short line that begins with a sign of copyright, forbids to copy or reserves all rights, not in prose."""
     if _characters(data, start, stop) > _LONGEST_NOTICE:
@@ -208,7 +208,7 @@ def _is_notice(data: Any, start: int, stop: int, words: Any, word_offsets: Any, 
     return signed and first and digits >= 4 and _characters(data, start, stop) <= _LONGEST_BYLINE and not prose
 
 
-@leaf
+@inner_kernel
 def _ends_in_ban(data: Any, start: int, stop: int) -> Any:
     """Whether the last letters are 금지, "forbidden"."""
     while stop - start > 6 and data[stop - 1] < 0x80:
@@ -220,7 +220,7 @@ def _ends_in_ban(data: Any, start: int, stop: int) -> Any:
     return same
 
 
-@leaf
+@inner_kernel
 def _is_korean_byline(data: Any, start: int, stop: int, words: Any, word_offsets: Any, lists: Any) -> Any:
     """A reporter by name, around whom there are only names, brackets, marks and an address."""
     if _characters(data, start, stop) > _LONGEST_BYLINE or data[stop - 1] == 0x3F or data[stop - 1] == 0x21:
@@ -260,7 +260,7 @@ def _is_korean_byline(data: Any, start: int, stop: int, words: Any, word_offsets
     return reporter
 
 
-@leaf
+@inner_kernel
 def _brackets_reporter(data: Any, begin: int, end: int, words: Any, word_offsets: Any, lists: Any) -> Any:
     """Whether what is in brackets is itself a name and a title."""
     inner = begin + (1 if data[begin] < 0x80 else 3)
@@ -276,7 +276,7 @@ def _brackets_reporter(data: Any, begin: int, end: int, words: Any, word_offsets
     return _is_name(data, begin, title - 1)
 
 
-@leaf
+@inner_kernel
 def _ends_in_title(data: Any, begin: int, end: int, words: Any, word_offsets: Any, lists: Any) -> Any:
     """Where the longest title that ends the word begins; -1 for none."""
     found = -1
@@ -291,18 +291,18 @@ def _ends_in_title(data: Any, begin: int, end: int, words: Any, word_offsets: An
     return found
 
 
-@leaf
+@inner_kernel
 def _is_separator(byte: Any) -> Any:
     """Space and what stands between the parts of a by-line: = / | , · and a middle dot's bytes are letters' too."""
     return byte in (0x20, 0x3D, 0x2F, 0x7C, 0x2C)
 
 
-@leaf
+@inner_kernel
 def _closes(data: Any, position: int, stop: int) -> Any:
     return position + 2 < stop and data[position] == 0xE3 and data[position + 1] == 0x80 and data[position + 2] == 0x91
 
 
-@leaf
+@inner_kernel
 def _is_address(data: Any, begin: int, end: int) -> Any:
     """An e-mail address: nothing but ASCII, and an at sign."""
     at_sign, ascii_only = False, True
@@ -312,7 +312,7 @@ def _is_address(data: Any, begin: int, end: int) -> Any:
     return at_sign and ascii_only
 
 
-@leaf
+@inner_kernel
 def _is_name(data: Any, begin: int, end: int) -> Any:
     """Two to six Hangul syllables that do not end like a noun with a particle or a modifier."""
     if end - begin < 6 or end - begin > 18:
@@ -325,7 +325,7 @@ def _is_name(data: Any, begin: int, end: int) -> Any:
     return code not in (0xB294, 0xB97C, 0xC744, 0xC758, 0xD55C, 0xB358, 0xC5D0, 0xB2E4, 0xC740, 0xB3C4)
 
 
-@leaf
+@inner_kernel
 def _is_english_byline(data: Any, start: int, stop: int) -> Any:
     """By and up to seven words, capitalised but for a few small ones, without the end of a sentence."""
     if stop - start < 6 or stop - start > _LONGEST_BYLINE or data[start] != 0x42 or data[start + 1] | 0x20 != 0x79:
@@ -349,7 +349,7 @@ def _is_english_byline(data: Any, start: int, stop: int) -> Any:
     return 2 <= count <= _MOST_WORDS - 1 and capitals >= 2
 
 
-@leaf
+@inner_kernel
 def _is_small_word(data: Any, begin: int, end: int) -> Any:
     """and, of, the, for, de, van, von."""
     packed = np.int64(0)
@@ -358,7 +358,7 @@ def _is_small_word(data: Any, begin: int, end: int) -> Any:
     return packed in (0x616E64, 0x6F66, 0x746865, 0x666F72, 0x6465, 0x76616E, 0x766F6E)
 
 
-@leaf
+@inner_kernel
 def _holds(data: Any, start: int, stop: int, words: Any, word_offsets: Any, index: int) -> Any:
     """Where word ``index`` (ASCII letters in any case) begins in ``data[start:stop]``; -1 for nowhere."""
     first, length = word_offsets[index], word_offsets[index + 1] - word_offsets[index]
@@ -375,7 +375,7 @@ def _holds(data: Any, start: int, stop: int, words: Any, word_offsets: Any, inde
     return -1
 
 
-@leaf
+@inner_kernel
 def _characters(data: Any, start: int, stop: int) -> Any:
     count = 0
     for position in range(start, stop):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.text.cutting import Pieces
 from pipelines.text.piece_cache import KEPT_IDS, LONGEST_KEPT, cache_slot, keep_ids, kept_ids
@@ -96,7 +96,7 @@ class BytePairs:
         return used
 
 
-@leaf
+@inner_kernel
 def _slot(merges: Any, key: Any) -> Any:
     """Where the entry of a pair, ``left << 42 | right << 21 | rank``, is or belongs; ``key`` is without the rank."""
     mask = np.int64(len(merges) - 1)
@@ -106,27 +106,27 @@ def _slot(merges: Any, key: Any) -> Any:
     return place
 
 
-@leaf
+@inner_kernel
 def _insert_merges(merges: Any, lefts: Any, rights: Any) -> None:
     for rank in range(len(lefts)):
         key = (lefts[rank] << _TOKEN_BITS) | rights[rank]
         merges[_slot(merges, key)] = (key << _TOKEN_BITS) | rank
 
 
-@leaf
+@inner_kernel
 def _rank(merges: Any, left: Any, right: Any) -> Any:
     """Rank of a pair; ``_NO_RANK`` where it is not merged."""
     return merges[_slot(merges, (left << _TOKEN_BITS) | right)] & _RANK_MASK
 
 
-@leaf
+@inner_kernel
 def _rank_bytes(merges: Any, byte_ids: Any, ranks: Any) -> None:
     for left in range(256):
         for right in range(256):
             ranks[left, right] = _rank(merges, byte_ids[left], byte_ids[right])
 
 
-@leaf
+@inner_kernel
 def _symbols(
     data: Any,
     start: Any,
@@ -167,7 +167,7 @@ def _symbols(
     return used
 
 
-@leaf
+@inner_kernel
 def _merge_short(merges: Any, joined: Any, symbols: Any, ranks: Any, after: Any, before: Any, length: Any) -> Any:
     """Merge ``symbols[:length]`` in place; returns how many are left.
 
@@ -243,7 +243,7 @@ def _merge_long(merges: Any, joined: Any, symbols: Any, length: Any) -> Any:
     return _close_up(symbols, length)
 
 
-@leaf
+@inner_kernel
 def _close_up(symbols: Any, length: Any) -> Any:
     """Move the symbols that are left to the front; returns how many they are."""
     left = 0

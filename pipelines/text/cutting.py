@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
 from pipelines.text.characters import (
     CLASS_BITS,
@@ -100,7 +100,7 @@ def spaces_forward(
     return moved
 
 
-@leaf
+@inner_kernel
 def _move_spaces(document_offsets: Any, data: Any, offsets: Any) -> None:
     for document in range(len(document_offsets) - 1):
         for sentence in range(document_offsets[document] + 1, document_offsets[document + 1]):
@@ -110,7 +110,7 @@ def _move_spaces(document_offsets: Any, data: Any, offsets: Any) -> None:
             offsets[sentence] = stop
 
 
-@leaf
+@inner_kernel
 def _fill_kinds(data: Any, offsets: Any, classes: Any, split_digits: Any, added: Any, kinds: Any) -> None:
     """Kind of each byte's code point; ``_ALONE`` for the first byte of a piece of its own and ``_WITHIN`` for others.
 
@@ -143,7 +143,7 @@ def _fill_kinds(data: Any, offsets: Any, classes: Any, split_digits: Any, added:
                 position += 1
 
 
-@leaf
+@inner_kernel
 def _cut_byte_level(data: Any, offsets: Any, kinds: Any, added: Any, starts: Any, stops: Any, ends: Any) -> Any:
     """``'s|'t|'re|'ve|'m|'ll|'d| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+``; returns their number."""
     used = 0
@@ -197,7 +197,7 @@ def _cut_byte_level(data: Any, offsets: Any, kinds: Any, added: Any, starts: Any
     return used
 
 
-@leaf
+@inner_kernel
 def _cut_metaspace(data: Any, offsets: Any, kinds: Any, added: Any, starts: Any, stops: Any, ends: Any) -> Any:
     """White space at the end of a segment stripped, other white space one ``▁``; pieces begin with ``▁``.
 
@@ -258,7 +258,7 @@ def _cut_metaspace(data: Any, offsets: Any, kinds: Any, added: Any, starts: Any,
     return used
 
 
-@leaf
+@inner_kernel
 def _cut_bert(
     data: Any, offsets: Any, characters: Any, added: Any, words: Any, starts: Any, stops: Any, ends: Any
 ) -> Any:

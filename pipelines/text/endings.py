@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from pipelines.core.hashed_weights import score
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8
 
 ENDING = 10
@@ -46,7 +46,7 @@ class Lesson(NamedTuple):
     used: Any
 
 
-@leaf
+@inner_kernel
 def _symbol(data: Any, position: Any, classes: Any) -> Any:
     """A syllable of Hangul as its code point, any other character as one more than its class; and the next position."""
     code, after = decode_utf8(data, position)
@@ -55,7 +55,7 @@ def _symbol(data: Any, position: Any, classes: Any) -> Any:
     return np.int64(classes[code]) + 1, after
 
 
-@leaf
+@inner_kernel
 def before(data: Any, position: Any) -> Any:
     """Start of the character that ends at ``position``."""
     position -= 1
@@ -64,14 +64,14 @@ def before(data: Any, position: Any) -> Any:
     return position
 
 
-@leaf
+@inner_kernel
 def _hash(out: Any, start: Any, stop: Any) -> None:
     for template in range(start, stop):
         mixed = (np.uint64(out[template]) + np.uint64(template + 1) * _APART) * _SPREAD
         out[template] = np.int64(mixed ^ (mixed >> np.uint64(32)))
 
 
-@leaf
+@inner_kernel
 def describe_ending(
     data: Any, start: Any, core: Any, words: Any, tail: Any, mark: Any, density: Any, classes: Any, out: Any
 ) -> Any:
@@ -115,7 +115,7 @@ def describe_ending(
     return triple
 
 
-@leaf
+@inner_kernel
 def describe_context(
     data: Any,
     sentence: Any,
@@ -193,7 +193,7 @@ def describe_context(
     _hash(out, ENDING, FEATURES)
 
 
-@leaf
+@inner_kernel
 def _learn(lesson: Any, features: Any, start: Any, stop: Any) -> Any:
     """Whether a sentence ends in ``[start, stop]`` according to the labels, which is noted."""
     answer = np.uint8(0)
@@ -207,7 +207,7 @@ def _learn(lesson: Any, features: Any, start: Any, stop: Any) -> Any:
     return answer == 1
 
 
-@leaf
+@inner_kernel
 def is_likely_end(
     data: Any,
     sentence: Any,

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import mix
 from pipelines.core.tables import kept_table
 from pipelines.text.unicode import TABLE_SIZE
@@ -106,7 +106,7 @@ def english_flags() -> NDArray[np.uint16]:
     return flags
 
 
-@leaf
+@inner_kernel
 def hash_codes(codes: Any, start: int, stop: int) -> Any:
     """Hash of the code points ``codes[start:stop]``, never 0."""
     state = np.uint64(0)
@@ -115,7 +115,7 @@ def hash_codes(codes: Any, start: int, stop: int) -> Any:
     return mix(state) | np.uint64(1)
 
 
-@leaf
+@inner_kernel
 def find_word(keys: Any, key: Any) -> Any:
     """Slot of ``key``, or the empty one where it would be."""
     slot = np.int64(key >> np.uint64(20)) & (len(keys) - 1)
@@ -124,7 +124,7 @@ def find_word(keys: Any, key: Any) -> Any:
     return slot
 
 
-@leaf
+@inner_kernel
 def cut_english(
     codes: Any,
     length: int,
@@ -181,13 +181,13 @@ def cut_english(
     return count
 
 
-@leaf
+@inner_kernel
 def sieve_slot(first: Any, last: Any) -> Any:
     """Where the sieve has the lengths of the special words with these characters at their ends, or like ones."""
     return np.int64(first & 63) << 6 | np.int64(last & 63)
 
 
-@leaf
+@inner_kernel
 def _special(codes: Any, left: int, right: int, keys: Any, values: Any, sieve: Any) -> Any:
     length = right - left
     if length > _LONGEST_SPECIAL or not sieve[sieve_slot(codes[left], codes[right - 1])] >> length & 1:
@@ -197,7 +197,7 @@ def _special(codes: Any, left: int, right: int, keys: Any, values: Any, sieve: A
     return values[slot] if keys[slot] == key else np.uint64(0)
 
 
-@leaf
+@inner_kernel
 def _prefix(codes: Any, left: int, right: int, flags: Any) -> Any:
     """Length of the mark at the beginning, 0 when there is none."""
     code = codes[left]
@@ -215,7 +215,7 @@ def _prefix(codes: Any, left: int, right: int, flags: Any) -> Any:
     return 0
 
 
-@leaf
+@inner_kernel
 def _suffix(codes: Any, left: int, right: int, flags: Any, units: Any) -> Any:
     """Length of the mark or unit at the end of ``codes[left:right]``, 0 when there is none."""
     if left >= right:
@@ -248,7 +248,7 @@ def _suffix(codes: Any, left: int, right: int, flags: Any, units: Any) -> Any:
     return 0
 
 
-@leaf
+@inner_kernel
 def _run(codes: Any, left: int, right: int) -> Any:
     stop = left
     while stop < right and codes[stop] == codes[left]:
@@ -256,7 +256,7 @@ def _run(codes: Any, left: int, right: int) -> Any:
     return stop - left
 
 
-@leaf
+@inner_kernel
 def _inside(codes: Any, left: int, right: int, flags: Any, ends: Any, count: int) -> Any:
     """Ends of the parts between marks inside ``codes[left:right]``; a web address is one part."""
     start, at, first = left, left, True
@@ -283,7 +283,7 @@ def _inside(codes: Any, left: int, right: int, flags: Any, ends: Any, count: int
     return count
 
 
-@leaf
+@inner_kernel
 def _infix(codes: Any, left: int, at: int, right: int, flags: Any) -> Any:
     """Length of the mark at ``at`` that separates two parts of a word, 0 when there is none."""
     code = codes[at]
@@ -314,7 +314,7 @@ def _infix(codes: Any, left: int, at: int, right: int, flags: Any) -> Any:
     return 0
 
 
-@leaf
+@inner_kernel
 def _is_address(codes: Any, left: int, right: int, flags: Any) -> Any:
     """Whether the word is a host whose last label is in lower case, maybe after a scheme or a user, before a path."""
     start = left
@@ -330,7 +330,7 @@ def _is_address(codes: Any, left: int, right: int, flags: Any) -> Any:
     return False
 
 
-@leaf
+@inner_kernel
 def _is_host(codes: Any, left: int, right: int, flags: Any) -> Any:
     at, labels, label = left, 0, left
     lower = True

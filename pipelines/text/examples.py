@@ -8,7 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import list_array, list_buffers
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.text import pairs
 
 _TOKENS_PER_BATCH = 1 << 18
@@ -193,13 +193,13 @@ def _pools(
     return starts, stops
 
 
-@leaf
+@inner_kernel
 def _look_up(tokens: Any, table: Any, found: Any) -> None:
     for index in range(len(tokens)):
         found[index] = table[tokens[index]]
 
 
-@leaf
+@inner_kernel
 def _count_tokens(tokens: Any, offsets: Any, token: Any, counts: Any) -> None:
     for row in range(len(counts)):
         for place in range(offsets[row], offsets[row + 1]):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import mix
 from pipelines.text.unicode import DIGIT
 
@@ -38,7 +38,7 @@ def korean_endings() -> NDArray[np.uint64]:
     return keys
 
 
-@leaf
+@inner_kernel
 def cut_korean(codes: Any, length: int, flags: Any, endings: Any, ends: Any) -> Any:
     """Write where each part of the word ``codes[:length]`` (int32) ends to ``ends`` (int64); returns how many parts."""
     count, start = 0, 0
@@ -56,7 +56,7 @@ def cut_korean(codes: Any, length: int, flags: Any, endings: Any, ends: Any) -> 
     return count
 
 
-@leaf
+@inner_kernel
 def _cut_endings(codes: Any, start: int, stop: int, endings: Any, ends: Any, count: int) -> Any:
     """Ends of the stem and of the endings behind it, the longest ending first, in ascending order."""
     cuts, end = 0, stop
@@ -84,7 +84,7 @@ def _cut_endings(codes: Any, start: int, stop: int, endings: Any, ends: Any, cou
     return count
 
 
-@leaf
+@inner_kernel
 def _script(code: Any, flags: Any) -> Any:
     """0 Hangul syllable, 1 other letter, 2 digit, 3 anything else."""
     if 0xAC00 <= code <= 0xD7A3:
@@ -93,7 +93,7 @@ def _script(code: Any, flags: Any) -> Any:
     return 1 if kind < DIGIT else 2 if kind == DIGIT else 3
 
 
-@leaf
+@inner_kernel
 def _slot(keys: Any, packed: Any) -> Any:
     slot = np.int64(mix(packed) & np.uint64(len(keys) - 1))
     while keys[slot] != 0 and keys[slot] != packed:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.text.unicode import BLANK, HAN, HANGUL, KANA, LATIN, OTHER_LETTER, character_classes
 
@@ -137,7 +137,7 @@ def _function_words() -> tuple[NDArray[np.uint64], NDArray[np.int8]]:
     return keys, values
 
 
-@leaf
+@inner_kernel
 def _slot(keys: Any, packed: Any) -> Any:
     """Where ``packed`` is, or the empty slot where it would be (multiplicative hashing, Knuth 6.4)."""
     slot = (packed * _MULTIPLIER) >> np.uint64(64 - _SLOT_BITS)
@@ -146,7 +146,7 @@ def _slot(keys: Any, packed: Any) -> Any:
     return slot
 
 
-@leaf
+@inner_kernel
 def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts: Any) -> None:
     for row in range(len(offsets) - 1):
         position, stop = offsets[row], offsets[row + 1]

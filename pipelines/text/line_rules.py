@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.bits import copy_bytes, trailing_zeros
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import eight_bytes
 
 LINE_RULES = ("long_word", "citations", "no_end_mark", "few_words", "javascript", "policy")
@@ -88,7 +88,7 @@ def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.int64], 
     )
 
 
-@leaf
+@inner_kernel
 def _keep(
     offsets: Any,
     data: Any,
@@ -143,7 +143,7 @@ def _keep(
     return lines
 
 
-@leaf
+@inner_kernel
 def _line(data: Any, position: Any, stop: Any) -> Any:
     """Where the line at ``position`` ends, and whether it has an opening bracket."""
     bracket = False
@@ -156,13 +156,13 @@ def _line(data: Any, position: Any, stop: Any) -> Any:
     return min(position, stop), bracket
 
 
-@leaf
+@inner_kernel
 def _zeros(word: Any) -> Any:
     """The highest bit of the first byte of ``word`` that is zero, and maybe of some behind it; 0 where none is."""
     return (word - _ONES) & ~word & _HIGH
 
 
-@leaf
+@inner_kernel
 def _words(data: Any, position: Any, end: Any, most: Any) -> Any:
     """How many words are in ``data[position:end]``, counted up to ``most``."""
     words = 0
@@ -174,7 +174,7 @@ def _words(data: Any, position: Any, end: Any, most: Any) -> Any:
     return words
 
 
-@leaf
+@inner_kernel
 def _longest_word(data: Any, position: Any, end: Any) -> Any:
     """Characters of the longest word in ``data[position:end]``."""
     longest, length = 0, 0
@@ -184,7 +184,7 @@ def _longest_word(data: Any, position: Any, end: Any) -> Any:
     return longest
 
 
-@leaf
+@inner_kernel
 def _without_citations(
     data: Any, position: int, stop: int, names: Any, name_offsets: Any, out: Any, written: int
 ) -> Any:
@@ -201,7 +201,7 @@ def _without_citations(
     return written, found
 
 
-@leaf
+@inner_kernel
 def _citation(data: Any, start: int, stop: int, names: Any, name_offsets: Any) -> Any:
     """Bytes of the citation at ``start``, such as [12], [], [edit]; 0 where there is none."""
     position = start + 1
@@ -221,7 +221,7 @@ def _citation(data: Any, start: int, stop: int, names: Any, name_offsets: Any) -
     return 0
 
 
-@leaf
+@inner_kernel
 def _failed(
     out: Any,
     start: int,
@@ -256,7 +256,7 @@ def _failed(
     return _OFF
 
 
-@leaf
+@inner_kernel
 def _phrases_in(data: Any, start: int, stop: int, first: Any, phrases: Any, phrase_offsets: Any) -> Any:
     found, letters = 0, 0
     for end in range(start, stop):
@@ -271,7 +271,7 @@ def _phrases_in(data: Any, start: int, stop: int, first: Any, phrases: Any, phra
     return found
 
 
-@leaf
+@inner_kernel
 def _stands_at(data: Any, position: int, stop: int, phrases: Any, phrase_offsets: Any, index: int) -> bool:
     begin = phrase_offsets[index]
     length = phrase_offsets[index + 1] - begin

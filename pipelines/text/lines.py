@@ -7,7 +7,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, mix
 from pipelines.text.minhash import folded_letters
 
@@ -50,7 +50,7 @@ def cut_lines(
     return string_array(ends, out[: ends[-1]])
 
 
-@leaf
+@inner_kernel
 def _scan(offsets: Any, data: Any, folded: Any, minimum: int, numbers: Any, content: Any) -> Any:
     """Write row, start, stop and letters of the lines that are long enough, and their hashes; returns how many."""
     count = 0
@@ -80,7 +80,7 @@ def _scan(offsets: Any, data: Any, folded: Any, minimum: int, numbers: Any, cont
     return count
 
 
-@leaf
+@inner_kernel
 def _cut(offsets: Any, data: Any, rows: Any, starts: Any, stops: Any, out: Any, ends: Any) -> None:
     size = 0
     cut = 0

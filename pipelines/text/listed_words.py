@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, mix
 
 INNER, QUOTATIVE, SAYING, TITLE, NUMBERED, ABBREVIATION, STARTER = (1 << bit for bit in range(7))
@@ -22,7 +22,7 @@ FLAGS = {
 }
 
 
-@leaf
+@inner_kernel
 def look_up(keys: Any, flags: Any, key: Any) -> Any:
     mask = np.int64(len(keys) - 1)
     slot = np.int64(mix(key)) & mask
@@ -31,7 +31,7 @@ def look_up(keys: Any, flags: Any, key: Any) -> Any:
     return flags[slot]
 
 
-@leaf
+@inner_kernel
 def prefix_flags(data: Any, start: Any, stop: Any, keys: Any, flags: Any) -> Any:
     """What the first two or three syllables of a word are listed as, or its one syllable where it has one."""
     found = np.int64(0)
@@ -52,7 +52,7 @@ def prefix_flags(data: Any, start: Any, stop: Any, keys: Any, flags: Any) -> Any
     return look_up(keys, flags, single) if length == 1 else found
 
 
-@leaf
+@inner_kernel
 def latin_flags(data: Any, start: Any, stop: Any, keys: Any, flags: Any) -> Any:
     """What ``data[start:stop]``, in lower case, is listed as."""
     if stop - start > 8:

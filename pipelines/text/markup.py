@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import encode_utf8
 from pipelines.core.names import find_name
 from pipelines.text.html_names import BLOCK, INLINE, KIND_MASK, RAW, SPACE, WORDY, html_names
@@ -76,7 +76,7 @@ def _spread(rows: NDArray[np.bool_], values: NDArray[np.bool_]) -> NDArray[np.bo
     return spread
 
 
-@leaf
+@inner_kernel
 def _find_markup(offsets: Any, data: Any, rows: Any) -> None:
     """Rows with a < or an ampersand; the smallest difference to them compiles to vector code."""
     for row in range(len(offsets) - 1):
@@ -167,7 +167,7 @@ def _strip_rows(
         escaped[row] = unescaped and not removed_tags
 
 
-@leaf
+@inner_kernel
 def _reference(
     data: Any, start: int, stop: int, entities: Any, windows_1252: Any, name: Any, out: Any, written: int
 ) -> Any:
@@ -221,7 +221,7 @@ def _reference(
     return position, written
 
 
-@leaf
+@inner_kernel
 def _is_common(name: Any, length: int) -> Any:
     """The names that are decoded without a semicolon: lt, gt, amp, nbsp, quot."""
     word = np.int64(0)
@@ -230,7 +230,7 @@ def _is_common(name: Any, length: int) -> Any:
     return word in (0x6C74, 0x6774, 0x616D70, 0x6E627370, 0x71756F74)
 
 
-@leaf
+@inner_kernel
 def _tag(data: Any, start: int, stop: int, tags: Any, attributes: Any, name: Any) -> Any:
     """Parse a tag at ``start``: (end, kind), or (where it stopped looking like one, 0)."""
     position = start + 1
@@ -279,7 +279,7 @@ def _tag(data: Any, start: int, stop: int, tags: Any, attributes: Any, name: Any
     return position, 0
 
 
-@leaf
+@inner_kernel
 def _attribute(data: Any, position: int, stop: int, attributes: Any, name: Any) -> Any:
     """Parse one attribute: (end, whether it is one: it has a value or is known to need none)."""
     length = 0
@@ -318,7 +318,7 @@ def _attribute(data: Any, position: int, stop: int, attributes: Any, name: Any) 
     return position, position > first
 
 
-@leaf
+@inner_kernel
 def _declaration(data: Any, start: int, stop: int, no_comment_end: bool) -> Any:
     """Comment, doctype, processing instruction or the opening of a CDATA section: (end or ``start``, is a comment)."""
     if _starts(data, start, stop, (0x3C, 0x21, 0x2D, 0x2D)):  # <!--
@@ -344,7 +344,7 @@ def _declaration(data: Any, start: int, stop: int, no_comment_end: bool) -> Any:
     return start, False
 
 
-@leaf
+@inner_kernel
 def _content_end(data: Any, start: int, position: int, stop: int) -> Any:
     """End of the closing tag of the script or style that opens at ``start``; -1 when nothing closes it."""
     length = 5 if data[start + 2] | 0x20 == 0x74 else 6  # style or script
@@ -362,7 +362,7 @@ def _content_end(data: Any, start: int, position: int, stop: int) -> Any:
     return -1
 
 
-@leaf
+@inner_kernel
 def _starts(data: Any, position: int, stop: int, prefix: Any) -> Any:
     if stop - position < len(prefix):
         return False
@@ -372,7 +372,7 @@ def _starts(data: Any, position: int, stop: int, prefix: Any) -> Any:
     return same
 
 
-@leaf
+@inner_kernel
 def _digit(byte: Any, base: int) -> Any:
     value = np.int64(byte)
     if 0x30 <= value <= 0x39:
@@ -383,16 +383,16 @@ def _digit(byte: Any, base: int) -> Any:
     return -1
 
 
-@leaf
+@inner_kernel
 def _is_letter_or_digit(byte: Any) -> Any:
     return _is_letter(byte) or 0x30 <= byte <= 0x39
 
 
-@leaf
+@inner_kernel
 def _is_letter(byte: Any) -> Any:
     return 0x61 <= byte | 0x20 <= 0x7A
 
 
-@leaf
+@inner_kernel
 def _is_space(byte: Any) -> Any:
     return byte == 0x20 or 0x09 <= byte <= 0x0D

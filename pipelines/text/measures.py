@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipelines.core.arrow import string_buffers
 from pipelines.core.bits import first_bytes, leading_letters
 from pipelines.core.errors import MalmoiError
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8, eight_bytes, mix
 from pipelines.text.measure_columns import (
     BULLET_LINES,
@@ -158,7 +158,7 @@ def _packed(words: Sequence[str]) -> NDArray[np.uint64]:
     return keys
 
 
-@leaf
+@inner_kernel
 def _most_lines(offsets: Any, data: Any) -> Any:
     most = 0
     for row in range(len(offsets) - 1):
@@ -381,7 +381,7 @@ def _measure(
         columns[:, row] = counts
 
 
-@leaf
+@inner_kernel
 def _slot(keys: Any, packed: Any) -> Any:
     """Where ``packed`` is, or the empty slot where it would be."""
     slot = np.int64(mix(packed) & np.uint64(len(keys) - 1))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import mix
 from pipelines.core.prefetch import prefetch
 
@@ -22,7 +22,7 @@ _AHEAD = 8
 _LOWERED = 4  # the floor of the heap, each time that nothing above it is left
 
 
-@leaf
+@inner_kernel
 def _pair_slot(table: Any, pairs: Any, key: Any) -> Any:
     mask = np.int64(len(table) - 1)
     slot = np.int64(mix(key)) & mask
@@ -31,7 +31,7 @@ def _pair_slot(table: Any, pairs: Any, key: Any) -> Any:
     return slot
 
 
-@leaf
+@inner_kernel
 def _joined_token(left: Any, right: Any, tokens: Any, starts: Any, texts: Any, table: Any, new: Any) -> Any:
     """The token that reads as ``left`` and ``right`` joined: a known one, or ``new``, whose text is stored here.
 

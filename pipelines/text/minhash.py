@@ -13,7 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8, mix
 from pipelines.core.seeds import derive
 from pipelines.core.tables import kept_table
@@ -112,7 +112,7 @@ def _signatures(offsets: Any, data: Any, folded: Any, shingle: Any, multiply: An
             _permute(waiting, multiply, add, out[row])
 
 
-@leaf
+@inner_kernel
 def _permute(values: Any, multiply: Any, add: Any, least: Any) -> None:
     """Lower ``least`` to the smallest permuted value of each permutation; several values share a pass over these."""
     a, b, c, d = values[0], values[1], values[2], values[3]
@@ -126,7 +126,7 @@ def _permute(values: Any, multiply: Any, add: Any, least: Any) -> None:
         least[index] = min(least[index], first, second, third, fourth)
 
 
-@leaf
+@inner_kernel
 def _may_repeat(values: Any, once: Any, twice: Any, out: Any) -> None:
     mask = np.uint64(64 * len(once) - 1)
     for index in range(len(values)):
@@ -139,7 +139,7 @@ def _may_repeat(values: Any, once: Any, twice: Any, out: Any) -> None:
         out[index] = (twice[np.int64(place >> np.uint64(6))] >> (place & np.uint64(63))) & np.uint64(1) != 0
 
 
-@leaf
+@inner_kernel
 def _bands(signature: Any, width: int, out: Any) -> None:
     for row in range(out.shape[0]):
         for band in range(out.shape[1]):

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 
 COUNTS = ("lines_repaired", "rows_repaired", "rows_beyond_repair")
 _LEAST_LETTERS = 8
@@ -50,7 +50,7 @@ def repair_mojibake(
     return pc.replace_with_mask(texts, pa.array(suspect), pa.array(repaired, pa.string())), broken, counts
 
 
-@leaf
+@inner_kernel
 def _suspects(offsets: Any, data: Any, suspect: Any) -> None:
     """Rows with what mojibake consists of: accented letters side by side, or many Hanja, which UTF-8 Hangul looks like.
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.errors import MalmoiError
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import hash_bytes
 
 Morphemes = Literal["none", "rules", "kiwi"]
@@ -122,7 +122,7 @@ def _suffixes() -> tuple[NDArray[np.uint64], NDArray[np.int64], int]:
     return keys, conditions, max(map(len, combined))
 
 
-@leaf
+@inner_kernel
 def _syllable(data: Any, position: Any) -> Any:
     """Code point of the three bytes at ``position``, where it is a Hangul syllable; else -1."""
     if data[position] & 0xF0 != 0xE0:
@@ -135,7 +135,7 @@ def _syllable(data: Any, position: Any) -> Any:
     return code if _FIRST_SYLLABLE <= code <= _LAST_SYLLABLE else np.int64(-1)
 
 
-@leaf
+@inner_kernel
 def _slot(data: Any, start: Any, stop: Any, keys: Any, conditions: Any) -> Any:
     """Where these bytes stand in the table of suffixes; a free place where they do not."""
     key = hash_bytes(data, start, stop, 0)
@@ -146,7 +146,7 @@ def _slot(data: Any, start: Any, stop: Any, keys: Any, conditions: Any) -> Any:
     return slot
 
 
-@leaf
+@inner_kernel
 def _find_suffixes(data: Any, offsets: Any, keys: Any, conditions: Any, longest: Any, found: Any) -> Any:
     """Rows of word, byte where its stem ends, hash of the stem, slot of the suffix + 1: longest suffix first.
 

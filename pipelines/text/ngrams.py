@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8, mix
 from pipelines.text.minhash import folded_letters
 
@@ -120,7 +120,7 @@ class Search:
         return Ranges(*np.ascontiguousarray(out[:used].T))
 
 
-@leaf
+@inner_kernel
 def _count_lines(offsets: Any, data: Any, rows: Any) -> Any:
     lines = len(rows)
     for row in rows:
@@ -129,7 +129,7 @@ def _count_lines(offsets: Any, data: Any, rows: Any) -> Any:
     return lines
 
 
-@leaf
+@inner_kernel
 def _fold(data: Any, position: Any, end: Any, folded: Any, letters: Any) -> Any:
     """Write the letters of ``data[position:end]`` to ``letters``; returns how many."""
     count = 0
@@ -142,7 +142,7 @@ def _fold(data: Any, position: Any, end: Any, folded: Any, letters: Any) -> Any:
     return count
 
 
-@leaf
+@inner_kernel
 def _oldest(width: Any) -> Any:
     """What the letter that leaves a window of ``width`` letters is multiplied with."""
     power = np.uint64(1)
@@ -151,7 +151,7 @@ def _oldest(width: Any) -> Any:
     return power
 
 
-@leaf
+@inner_kernel
 def _number_of(value: Any, index: Any) -> Any:
     """Number of the n-gram with hash ``value``, -1 where there is none."""
     bit = np.int64(value >> np.uint64(32)) & np.int64(len(index.bits) * 64 - 1)
@@ -166,7 +166,7 @@ def _number_of(value: Any, index: Any) -> Any:
     return np.int64(-1)
 
 
-@leaf
+@inner_kernel
 def _fill_table(hashes: Any, bits: Any, slots: Any) -> None:
     mask = np.int64(len(slots) - 1)
     for number in range(len(hashes)):
@@ -200,7 +200,7 @@ def _ngrams(offsets: Any, data: Any, folded: Any, width: Any, hashes: Any, owner
     return used
 
 
-@leaf
+@inner_kernel
 def _find(
     offsets: Any, data: Any, folded: Any, index: Any, needed: Any, notes: Any, mark: Any, row: Any, used: Any, out: Any
 ) -> Any:
@@ -250,7 +250,7 @@ def _find(
     return row, used
 
 
-@leaf
+@inner_kernel
 def _lines(
     offsets: Any, data: Any, folded: Any, index: Any, needed: Any, matches: Any, notes: Any, line_notes: Any, out: Any
 ) -> Any:
@@ -303,7 +303,7 @@ def _lines(
     return used
 
 
-@leaf
+@inner_kernel
 def _fold_lines(
     data: Any, position: Any, end: Any, folded: Any, letters: Any, line: Any, width: Any, holds: Any
 ) -> Any:

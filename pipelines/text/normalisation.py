@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.bits import copy_bytes
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
 from pipelines.text.unicode import (
     COMPOSING,
@@ -87,7 +87,7 @@ def _compose(
     return pc.replace_with_mask(texts, pa.array(composing), pa.array(after, pa.string())), int(differs.sum())
 
 
-@leaf
+@inner_kernel
 def _clean(
     offsets: Any,
     data: Any,
@@ -181,7 +181,7 @@ def _clean(
         changed[row] = counts.sum() != events
 
 
-@leaf
+@inner_kernel
 def _hides_token(data: Any, begin: int, start: int, end: int, stop: int) -> Any:
     """Whether blank fillers, of which one is ``data[start:end]``, stand within a number, an address or an identifier.
 
@@ -206,7 +206,7 @@ def _hides_token(data: Any, begin: int, start: int, end: int, stop: int) -> Any:
     return (digit_after and _ends(before)) or (_letter_or_digit(after) and _joins(before))
 
 
-@leaf
+@inner_kernel
 def _blank(data: Any, position: int) -> Any:
     """Whether U+115F, U+1160, U+2800, U+3164 or U+FFA0 stands at ``position``, of which three bytes can be read."""
     first, second, third = data[position], data[position + 1], data[position + 2]
@@ -219,24 +219,24 @@ def _blank(data: Any, position: int) -> Any:
     return first == 0xEF and second == 0xBE and third == 0xA0
 
 
-@leaf
+@inner_kernel
 def _letter_or_digit(byte: int) -> bool:
     return 0x41 <= byte & 0xDF <= 0x5A or 0x30 <= byte <= 0x39
 
 
-@leaf
+@inner_kernel
 def _joins(byte: int) -> bool:
     """Whether a byte is one of @ _ / = + -."""
     return byte == 0x40 or byte == 0x5F or byte == 0x2F or byte == 0x3D or byte == 0x2B or byte == 0x2D
 
 
-@leaf
+@inner_kernel
 def _ends(byte: int) -> bool:
     """Whether a byte is a full stop or a colon."""
     return byte == 0x2E or byte == 0x3A
 
 
-@leaf
+@inner_kernel
 def _flush(pending: Any, before_emoji: bool, begin: int, out: Any, written: int, counts: Any) -> int:
     """Write what waits before the next visible character; nothing at the start of a text."""
     if written == begin:
@@ -260,7 +260,7 @@ def _flush(pending: Any, before_emoji: bool, begin: int, out: Any, written: int,
     return written
 
 
-@leaf
+@inner_kernel
 def _last(out: Any, written: int) -> Any:
     """The code point written last."""
     start = written - 1
@@ -270,7 +270,7 @@ def _last(out: Any, written: int) -> Any:
     return code
 
 
-@leaf
+@inner_kernel
 def _syllable(previous: int, jamo: int) -> int:
     """Hangul syllable of a leading consonant and a vowel, or a syllable and a final consonant; 0 where none is.
 

@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import hash_bytes, mix
 
 PLAIN, NSP, SOP = 0, 1, 2
@@ -78,14 +78,14 @@ class Choices(NamedTuple):
     copy: int
 
 
-@leaf
+@inner_kernel
 def draw_each(keys: Any, seed: Any, index: int, out: Any) -> None:
     """Draw ``index`` (uint64) of every document's own stream."""
     for row in range(len(keys)):
         out[row] = mix(mix(mix(seed) ^ keys[row]) + np.uint64(index))
 
 
-@leaf
+@inner_kernel
 def hash_documents(data: Any, byte_offsets: Any, lengths: Any, sentence_offsets: Any, out: Any) -> None:
     """Hash of the tokens of each document (their bytes, in ``data``) and of where its sentences end."""
     for row in range(len(out)):
@@ -95,7 +95,7 @@ def hash_documents(data: Any, byte_offsets: Any, lengths: Any, sentence_offsets:
         out[row] = state
 
 
-@leaf
+@inner_kernel
 def count_pieces(sentence_offsets: Any, lengths: Any, limit: int, size: int, out: Any) -> None:
     """Pieces of each document when sentences over ``limit`` tokens are cut into pieces of ``size``."""
     for row in range(len(out)):
@@ -106,7 +106,7 @@ def count_pieces(sentence_offsets: Any, lengths: Any, limit: int, size: int, out
         out[row] = count
 
 
-@leaf
+@inner_kernel
 def cut_pieces(
     rows: Any, token_offsets: Any, sentence_offsets: Any, lengths: Any, limit: int, size: int, starts: Any, out: Any
 ) -> None:
@@ -142,13 +142,13 @@ def plan_examples(pieces: Any, choices: Any, plan: Any) -> int:
     return count
 
 
-@leaf
+@inner_kernel
 def _below(stream: Any, index: int, bound: int) -> Any:
     """Draw ``index`` of ``stream``, uniform in 0 .. bound - 1."""
     return np.int64(mix(stream + np.uint64(index)) % np.uint64(bound))
 
 
-@leaf
+@inner_kernel
 def _target(stream: Any, budget: int, short: Any) -> Any:
     """How many tokens an example aims at: the budget, or with probability ``short`` uniform in 2 .. budget."""
     if mix(stream + np.uint64(_SHORT)) < short:
@@ -156,7 +156,7 @@ def _target(stream: Any, budget: int, short: Any) -> Any:
     return np.int64(budget)
 
 
-@leaf
+@inner_kernel
 def _pack(document: int, pieces: Any, choices: Any, document_stream: Any, plan: Any, count: int) -> Any:
     """Examples without a pair: as many whole pieces as fit the target, one after the other."""
     piece, last = pieces.offsets[document], pieces.offsets[document + 1]
@@ -181,7 +181,7 @@ def _pack(document: int, pieces: Any, choices: Any, document_stream: Any, plan: 
     return count
 
 
-@leaf
+@inner_kernel
 def _pair(document: int, pieces: Any, choices: Any, document_stream: Any, plan: Any, count: int, owed: Any) -> Any:
     """Pairs of one document of two pieces or more; the pieces after A that a random B displaces come again.
 
@@ -244,7 +244,7 @@ def _pair(document: int, pieces: Any, choices: Any, document_stream: Any, plan: 
     return count
 
 
-@leaf
+@inner_kernel
 def _elsewhere(document: int, pieces: Any, replaced: int, ends: bool, wanted: int, nearest: bool, stream: Any) -> Any:
     """Document, start and length of a stretch elsewhere that does not begin (``ends``: end) like piece ``replaced``.
 
@@ -264,7 +264,7 @@ def _elsewhere(document: int, pieces: Any, replaced: int, ends: bool, wanted: in
     return document, pieces.starts[first], np.int64(0)
 
 
-@leaf
+@inner_kernel
 def _reach(pieces: Any, document: int, begin: int, wanted: int, nearest: bool) -> Any:
     """First piece, last + 1 and tokens of a stretch from ``begin`` on, or from before it where the document ends."""
     end = begin + 1
@@ -278,7 +278,7 @@ def _reach(pieces: Any, document: int, begin: int, wanted: int, nearest: bool) -
     return begin, end, length
 
 
-@leaf
+@inner_kernel
 def _same_text(pieces: Any, one: int, other: int) -> bool:
     if pieces.lengths[one] != pieces.lengths[other]:
         return False
@@ -289,7 +289,7 @@ def _same_text(pieces: Any, one: int, other: int) -> bool:
     return True
 
 
-@leaf
+@inner_kernel
 def _truncate(example: Any, budget: int, stream: Any) -> None:
     """Cut a pair to ``budget`` as if tokens went one by one off the longer side, B when even, at a random end."""
     length_a, length_b = example.length_a, example.length_b
@@ -306,7 +306,7 @@ def _truncate(example: Any, budget: int, stream: Any) -> None:
     example.truncated = excess
 
 
-@leaf
+@inner_kernel
 def _heads(stream: Any, index: int, coins: int) -> Any:
     """Heads in so many fair coins, 64 to a draw: how many of the dropped tokens go off the front."""
     heads = 0
@@ -322,7 +322,7 @@ def _heads(stream: Any, index: int, coins: int) -> Any:
     return heads
 
 
-@leaf
+@inner_kernel
 def example_lengths(plan: Any, out: Any) -> None:
     """Tokens of each example, special tokens included."""
     for row in range(len(plan)):
@@ -330,7 +330,7 @@ def example_lengths(plan: Any, out: Any) -> None:
         out[row] = plan[row].length_a + (length_b + SPECIAL_TOKENS if length_b else SPECIAL_TOKENS - 1)
 
 
-@leaf
+@inner_kernel
 def write_examples(
     plan: Any, tokens: Any, classify: int, separate: int, offsets: Any, input_ids: Any, segment_b: Any
 ) -> None:

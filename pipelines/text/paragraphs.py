@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.bits import copy_bytes
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.text.language import (
     ACCENTED,
     ENGLISH,
@@ -89,7 +89,7 @@ def _line_starts(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> tuple[N
     return np.append(starts, offsets[-1]), first
 
 
-@leaf
+@inner_kernel
 def _inherit(first: Any, languages: Any, sure: Any, labels: Any) -> None:
     """Short lines take the language of the line before, at the beginning that of the text.
 
@@ -105,7 +105,7 @@ def _inherit(first: Any, languages: Any, sure: Any, labels: Any) -> None:
                 known = previous
 
 
-@leaf
+@inner_kernel
 def _select(offsets: Any, data: Any, lines: Any, out: Any, out_offsets: Any) -> None:
     written, line = 0, 0
     for row in range(len(offsets) - 1):

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import eight_bytes, mix
 
 LONGEST_KEPT = 24
@@ -40,7 +40,7 @@ class PieceCaches:
         self._free = [cache]
 
 
-@leaf
+@inner_kernel
 def cache_slot(cache: Any, data: Any, start: Any, length: Any, mark: Any) -> Any:
     """Where the ids of a piece are or are to be kept, and their number; 0 where another piece, or none, is there."""
     first = np.int64(eight_bytes(data, start, length))
@@ -59,14 +59,14 @@ def cache_slot(cache: Any, data: Any, start: Any, length: Any, mark: Any) -> Any
     return slot, np.int64(0)
 
 
-@leaf
+@inner_kernel
 def kept_ids(cache: Any, slot: Any, count: Any, ids: Any, used: Any) -> None:
     """Write the ids kept in a slot to ``ids`` from ``used`` on."""
     for index in range(count):
         ids[used + index] = (cache[slot + 4 + (index >> 1)] >> (32 * (index & 1))) & 0xFFFFFFFF
 
 
-@leaf
+@inner_kernel
 def keep_ids(cache: Any, slot: Any, ids: Any, count: Any) -> None:
     """Keep the ids of the piece for which ``cache_slot`` gave this slot."""
     cache[slot + 3] |= count

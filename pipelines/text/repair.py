@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
 from pipelines.text.rows import put_rows, take_rows
 
@@ -75,7 +75,7 @@ def _tables() -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
     return plain, expressive
 
 
-@leaf
+@inner_kernel
 def _needs_repair(offsets: Any, data: Any, run: int, selected: Any) -> None:
     """Rows that may hold a run over ``run`` (2 or 3) or a jamo to bring back.
 
@@ -119,7 +119,7 @@ def _needs_repair(offsets: Any, data: Any, run: int, selected: Any) -> None:
         selected[row] = least == 0
 
 
-@leaf
+@inner_kernel
 def _repair(
     offsets: Any,
     data: Any,
@@ -187,7 +187,7 @@ def _repair(
         changed[row] = counts.sum() != before
 
 
-@leaf
+@inner_kernel
 def _joined(previous: int, jamo: int) -> Any:
     """(Syllable before or 0, syllable) that ``previous``, a letter or a syllable, makes with ``jamo``; (0, 0) for none.
 
@@ -210,7 +210,7 @@ def _joined(previous: int, jamo: int) -> Any:
     return 0, 0
 
 
-@leaf
+@inner_kernel
 def _lead(letter: int) -> int:
     """Number of the leading consonant that a compatibility jamo is, -1 for none (clusters such as ㄳ)."""
     leads = (
@@ -248,7 +248,7 @@ def _lead(letter: int) -> int:
     return leads[letter - 0x3131]
 
 
-@leaf
+@inner_kernel
 def _letter_of_tail(tail: int) -> int:
     """Compatibility jamo of the final consonant of that number, 1 to 27."""
     return 0x3131 + tail - 1 + (tail > 7) + (tail > 17) + (tail > 22)

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import mix
 
 _ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
-@leaf
+@inner_kernel
 def count_duplicates(hashes: Any, lengths: Any, count: int, table: Any, out: Any) -> None:
     """How many of ``hashes[:count]`` stood before, and their summed lengths, into ``out[0]`` and ``out[1]``."""
     keys, _ = table
@@ -28,7 +28,7 @@ def count_duplicates(hashes: Any, lengths: Any, count: int, table: Any, out: Any
         keys[slot] = hashes[index]
 
 
-@leaf
+@inner_kernel
 def count_repetition(words: Any, count: int, table: Any, unrepeated: bool, out: Any) -> None:
     """Add what one window of ``count`` words repeats to ``out``.
 
@@ -80,7 +80,7 @@ def count_repetition(words: Any, count: int, table: Any, unrepeated: bool, out: 
             break
 
 
-@leaf
+@inner_kernel
 def _lengthened(hashes: Any, count: int, grams: Any, positions: Any, candidates: int, size: int) -> Any:
     """Make the n-grams of ``size`` words that may repeat from those one shorter: both inside it do."""
     kept = 0
@@ -92,7 +92,7 @@ def _lengthened(hashes: Any, count: int, grams: Any, positions: Any, candidates:
     return kept
 
 
-@leaf
+@inner_kernel
 def _clear(table: Any, count: int) -> Any:
     """Empty as much of ``table`` as ``count`` keys need; returns the number of slots, a power of two."""
     slots = 16
@@ -103,7 +103,7 @@ def _clear(table: Any, count: int) -> Any:
     return slots
 
 
-@leaf
+@inner_kernel
 def _slot(keys: Any, mask: int, key: Any) -> Any:
     slot = np.int64(key & np.uint64(mask))
     while keys[slot] != 0 and keys[slot] != key:

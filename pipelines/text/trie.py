@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 
 SYMBOL_BITS = 21
 STATE_MASK = 0xFFFFFFFF
@@ -29,7 +29,7 @@ def byte_trie(tokens: Sequence[str]) -> NDArray[np.int32]:
     return np.stack(rows)
 
 
-@leaf
+@inner_kernel
 def longest_token(trie: Any, data: Any, position: Any, end: Any) -> Any:
     """Index (-1: none) and end of the longest token of a byte trie that starts at ``position``."""
     token = np.int64(-1)
@@ -81,7 +81,7 @@ def hashed_trie(
     return edges
 
 
-@leaf
+@inner_kernel
 def edge_slot(edges: Any, key: Any) -> Any:
     """Position in ``edges`` of ``key``, or of the free place where it belongs."""
     mask = np.int64(len(edges) - 2)
@@ -91,7 +91,7 @@ def edge_slot(edges: Any, key: Any) -> Any:
     return place
 
 
-@leaf
+@inner_kernel
 def _insert_tokens(symbols: Any, offsets: Any, roots: Any, ids: Any, edges: Any, first: Any) -> Any:
     nodes = 0
     used = 0

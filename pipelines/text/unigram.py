@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.text.characters import CODE_POINTS
 from pipelines.text.cutting import WORD_MARK, Pieces
@@ -86,7 +86,7 @@ class Unigram:
         return used
 
 
-@leaf
+@inner_kernel
 def _best_path(
     word: Any,
     length: Any,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
 from pipelines.core.errors import MalmoiError
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8, mix
 from pipelines.options import TokenizerOptions
 from pipelines.text.characters import CODE_POINTS
@@ -86,7 +86,7 @@ def _codes(words: pa.Array | pa.ChunkedArray) -> tuple[NDArray[np.int64], NDArra
     return codes[:used], stops
 
 
-@leaf
+@inner_kernel
 def _decode(data: Any, offsets: Any, codes: Any, stops: Any) -> Any:
     used = 0
     for row in range(len(offsets) - 1):
@@ -293,7 +293,7 @@ def logarithm(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return result
 
 
-@leaf
+@inner_kernel
 def _arcs(word: Any, edges: Any, first: Any, begins: Any, stops: Any, pieces: Any) -> Any:
     """All pieces that stand in ``word``, by where they begin; returns their number."""
     used = 0
@@ -339,7 +339,7 @@ def _expect(symbols: Any, offsets: Any, counts: Any, edges: Any, first: Any, pro
             totals[pieces[arc]] += np.int64(share * weight + 0.5)
 
 
-@leaf
+@inner_kernel
 def _best_cut(
     length: Any, arcs: Any, begins: Any, stops: Any, pieces: Any, without: Any, probabilities: Any, best: Any, back: Any
 ) -> None:

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.options import TokenizerOptions
 from pipelines.text.byte_pairs import byte_characters
@@ -129,7 +129,7 @@ def _symbols(
     return symbols[:used], stops
 
 
-@leaf
+@inner_kernel
 def _count_characters(data: Any, offsets: Any, counts: Any, totals: Any, inside: Any) -> None:
     for row in range(len(offsets) - 1):
         position = offsets[row]
@@ -141,7 +141,7 @@ def _count_characters(data: Any, offsets: Any, counts: Any, totals: Any, inside:
             inside[code] |= several
 
 
-@leaf
+@inner_kernel
 def _fill_symbols(data: Any, offsets: Any, continued: Any, first: Any, later: Any, symbols: Any, stops: Any) -> Any:
     used = 0
     for row in range(len(offsets) - 1):

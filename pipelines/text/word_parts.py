@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.bits import leading_letters, load_eight
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8, eight_bytes, mix
 from pipelines.text.english_cases import special_words
 from pipelines.text.english_words import (
@@ -57,7 +57,7 @@ def hashed_words(words: Sequence[str]) -> NDArray[np.uint64]:
     return np.array(sorted({_hash_part(word, 0, len(word)) for word in data}), np.uint64)
 
 
-@leaf
+@inner_kernel
 def _hash_part(data: Any, start: Any, stop: Any) -> Any:
     """Hash of the UTF-8 ``data[start:stop]``, never 0."""
     state = np.uint64(stop - start)
@@ -97,7 +97,7 @@ def count_parts(
         columns[:, row] += counts
 
 
-@leaf
+@inner_kernel
 def _count_text(
     data: Any,
     start: int,
@@ -189,7 +189,7 @@ def _count_text(
     return next_line, window
 
 
-@leaf
+@inner_kernel
 def _read_word(data: Any, position: Any, stop: Any, flags: Any, codes: Any, places: Any) -> Any:
     """Fill ``codes`` and ``places`` with the word at ``position``.
 
@@ -210,7 +210,7 @@ def _read_word(data: Any, position: Any, stop: Any, flags: Any, codes: Any, plac
     return length, code, kind, position
 
 
-@leaf
+@inner_kernel
 def _plain_word(data: Any, start: Any, stop: Any, flags: Any, sieve: Any) -> Any:
     """Bytes of the word at ``start`` where it is of ASCII letters alone and no special one, so one part; else 0."""
     position = start

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.text.characters import (
     CLASS_BITS,
@@ -127,7 +127,7 @@ def _short_words(
     return table
 
 
-@leaf
+@inner_kernel
 def _insert_short(short: Any, keys: Any, values: Any) -> None:
     for index in range(len(keys)):
         place = _short_slot(short, keys[index])
@@ -135,7 +135,7 @@ def _insert_short(short: Any, keys: Any, values: Any) -> None:
         short[place + 1] = values[index]
 
 
-@leaf
+@inner_kernel
 def _short_slot(short: Any, key: Any) -> Any:
     mask = np.int64(len(short) - 2)
     place = np.int64((np.uint64(key) * _GOLDEN) >> np.uint64(32)) & mask
@@ -144,7 +144,7 @@ def _short_slot(short: Any, key: Any) -> Any:
     return place
 
 
-@leaf
+@inner_kernel
 def _encode_word(word: Any, length: Any, edges: Any, roots: Any, unknown: Any, ids: Any, used: Any) -> Any:
     """Append the ids of one word; a word that the tokens do not cover becomes one unknown token."""
     position: Any = np.int64(0)

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import eight_bytes, hash_bytes, mix
 from pipelines.core.keys import hash_array
 from pipelines.core.prefetch import prefetch
@@ -134,7 +134,7 @@ def _larger(array: NDArray[Any]) -> NDArray[Any]:
     return larger
 
 
-@leaf
+@inner_kernel
 def _merge(order: Any, keys: Any, offsets: Any, data: Any, counts: Any, rows: Any, sums: Any) -> Any:
     """How many rows and sums were written, and how many words; -1 where one key is of two words."""
     used = distinct = 0
@@ -157,7 +157,7 @@ def _merge(order: Any, keys: Any, offsets: Any, data: Any, counts: Any, rows: An
     return used, distinct
 
 
-@leaf
+@inner_kernel
 def _begin(offsets: Any, data: Any, out: Any) -> None:
     """The first eight bytes of each string as a number of the same order."""
     for index in range(len(out)):
@@ -169,7 +169,7 @@ def _begin(offsets: Any, data: Any, out: Any) -> None:
         out[index] = value
 
 
-@leaf
+@inner_kernel
 def _hash_word(first: Any, second: Any, mark: Any, data: Any, start: Any, length: Any) -> Any:
     """Hash of a word from its first 16 bytes as two integers, and from all bytes where it has more."""
     if length > 16:
@@ -177,7 +177,7 @@ def _hash_word(first: Any, second: Any, mark: Any, data: Any, start: Any, length
     return mix(np.uint64(first) * _GOLDEN ^ np.uint64(second) ^ np.uint64(2 * length + mark))
 
 
-@leaf
+@inner_kernel
 def _rebuild(table: Any, entries: Any, words: Any, count: Any) -> None:
     mask = np.int64(len(table) - 1)
     for index in range(count):
@@ -191,7 +191,7 @@ def _rebuild(table: Any, entries: Any, words: Any, count: Any) -> None:
         table[slot] = (hashed >> 32 << 32) | index
 
 
-@leaf
+@inner_kernel
 def _write_words(entries: Any, source: Any, mark: Any, words: Any, offsets: Any) -> None:
     place = np.int64(0)
     for index in range(len(entries)):
@@ -205,7 +205,7 @@ def _write_words(entries: Any, source: Any, mark: Any, words: Any, offsets: Any)
         offsets[index + 1] = place
 
 
-@leaf
+@inner_kernel
 def _count(data: Any, starts: Any, stops: Any, state: Any, table: Any, entries: Any, words: Any, ahead: Any) -> bool:
     """Count from ``state`` on; True when room has run out, with ``state`` where to go on from.
 

@@ -1,11 +1,15 @@
 """The shared compiled loops against Python's own."""
 
+import sys
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.core.arrow import string_buffers
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8, hash_bytes, hash_strings, mix
 
 
@@ -37,3 +41,27 @@ def test_hashes_are_the_same_on_every_machine() -> None:
         10451216379200822465,
         17120874348247033306,
     )
+
+
+@inner_kernel
+def _set_first(values: Any, value: Any) -> Any:
+    part = values[1:]
+    part[0] = value
+    return part[0]
+
+
+@kernel
+def _sum_of_set(values: Any, times: Any) -> Any:
+    total = 0
+    for value in range(times):
+        own = values + value
+        total += _set_first(own, value) + own[1] + _set_first(values, value)
+    return total
+
+
+def test_an_inner_kernel_keeps_no_array_and_frees_none() -> None:
+    values = np.arange(5)
+    references = sys.getrefcount(values)
+    assert _sum_of_set(values, 1000) == 3 * sum(range(1000))
+    assert sys.getrefcount(values) == references
+    assert values.tolist() == [0, 999, 2, 3, 4]

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import kernel
-from pipelines.privacy.names.english import ELSEWHERE, THRESHOLD, find_english
+from pipelines.core.kernel import inner_kernel, kernel
+from pipelines.privacy.names.english import BEHIND_CUE, ELSEWHERE, THRESHOLD, described, find_english, remembered
 from pipelines.privacy.names.judging import FEATURES, Judge, at_work
 from pipelines.privacy.names.korean import find_korean
 from pipelines.privacy.names.lines import (
@@ -27,7 +27,7 @@ from pipelines.privacy.names.lines import (
 )
 from pipelines.privacy.names.vocabulary import vocabulary
 
-_MOST_HOPELESS_WORDS, _BYTES_PER_WORD = 1 << 16, 16
+_MOST_HOPELESS_WORDS, _MOST_SCORES, _BYTES_PER_WORD = 1 << 16, 1 << 13, 16
 WEIGHTS = Path(__file__).with_name("name_weights.json")
 
 
@@ -41,8 +41,8 @@ def find_names(
     placeholder since, none of which may have had a long line; None is no row.
     """
     korean, english = weights()
-    threshold = THRESHOLD if language == "en" else ELSEWHERE
-    return find_judged(offsets, data, at_work(korean), at_work(english), threshold, searched)
+    thresholds = (THRESHOLD, BEHIND_CUE) if language == "en" else (ELSEWHERE, ELSEWHERE)
+    return find_judged(offsets, data, at_work(korean), at_work(english), thresholds, searched)
 
 
 def has_long_line(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -57,17 +57,18 @@ def find_judged(
     data: NDArray[np.uint8],
     korean: Judge,
     english: Judge,
-    threshold: int,
+    thresholds: tuple[int, int],
     searched: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
-    """What two judges take for names, the English one from ``threshold`` on; see ``find_names``."""
+    """What two judges take for names, the English one from ``thresholds`` on, the second of them where a cue stands
+    before the name; see ``find_names``."""
     tables = folded_codes(), letter_groups(), plain_letters()
     before = np.zeros(len(offsets) - 1, bool) if searched is None else searched
-    hopeless_words = np.zeros(min(_MOST_HOPELESS_WORDS, 1 << (len(data) // _BYTES_PER_WORD).bit_length()), np.uint64)
-    room = empty_line(), hopeless_words
-    spans: NDArray[np.int64] = _find(
-        offsets, data, before, tables, vocabulary(), room, korean, english, np.int64(threshold)
-    )
+    words = 1 << (len(data) // _BYTES_PER_WORD).bit_length()
+    hopeless_words = np.zeros(min(_MOST_HOPELESS_WORDS, words), np.uint64)
+    values, scores = np.zeros(FEATURES, np.uint64), remembered(min(_MOST_SCORES, words))
+    room = empty_line(), values, hopeless_words, described(), scores
+    spans: NDArray[np.int64] = _find(offsets, data, before, tables, vocabulary(), room, korean, english, thresholds)
     return spans
 
 
@@ -92,7 +93,7 @@ def _mark_long(offsets: Any, data: Any, long: Any) -> None:
             long[row] |= characters > ENOUGH
 
 
-@kernel
+@inner_kernel
 def _line_with_bracket(data: Any, position: Any, stop: Any) -> Any:
     """Where the next line begins that may have a placeholder, or ``stop``."""
     start = position
@@ -113,14 +114,14 @@ def _find(
     room: Any,
     korean: Any,
     english: Any,
-    threshold: Any,
+    thresholds: Any,
 ) -> Any:
     folded, groups, plain = tables
-    line, hopeless_words = room
+    line, values, hopeless_words, about, scores = room
     spans = np.empty((64, 3), np.int64)
     found = np.empty((LONGEST, 2), np.int64)
     others = np.empty((LONGEST, 2), np.int64)
-    features = np.zeros(FEATURES, np.int64)
+    english_room = values, about, scores
     count = 0
     for row in range(len(offsets) - 1):
         position, stop = offsets[row], offsets[row + 1]
@@ -130,8 +131,8 @@ def _find(
             characters, position = read_line(data, position, stop, folded, line)
             words = read_words(line, characters, groups, plain)
             look_at(line, words, searched[row])
-            names = find_korean(line, characters, words, listed, korean, features, hopeless_words, found)
-            more = find_english(line, characters, words, listed, threshold, english, features, others)
+            names = find_korean(line, characters, words, listed, korean, values, hopeless_words, found)
+            more = find_english(line, characters, words, listed, thresholds, english, english_room, others)
             while count + names + more > len(spans):
                 larger = np.empty((2 * len(spans), 3), np.int64)
                 larger[:count] = spans[:count]

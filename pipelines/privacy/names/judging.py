@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipelines.core.hashed_weights import score
-from pipelines.core.kernel import kernel
+from pipelines.core.hashed_weights import weight
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import mix
 
-FEATURES = 24
+FEATURES = 27
 """Most features that a candidate has."""
 _APART = np.uint64(0xD6E8FEB86659FD93)
 NEVER = 1 << 20
@@ -35,27 +35,30 @@ def at_work(weights: Any) -> Judge:
     return Judge(weights, np.zeros(0, np.uint8), none, np.zeros((0, 2), np.int64), np.zeros(1, np.int64))
 
 
-@kernel
-def spread(values: Any, first: Any, stop: Any, features: Any) -> None:
-    """Hash ``values[first:stop]`` (uint64) to ``features`` (int64), each apart from the same value in another place."""
+@inner_kernel
+def weighed(values: Any, first: Any, stop: Any, judge: Judge) -> Any:
+    """Sum of the weights of ``values[first:stop]`` (uint64); in a lesson there are none."""
+    total = np.int64(0)
     for place in range(first, stop):
-        features[place] = np.int64(mix(values[place] + np.uint64(place + 1) * _APART))
+        total += weight(_feature(values[place], place), judge.weights)
+    return total
 
 
-@kernel
-def hopeless(count: Any, features: Any, judge: Judge, least: Any) -> Any:
-    """Whether the first ``count`` features alone speak so much against a candidate; never in a lesson."""
-    return len(judge.features) == 0 and score(features, 0, count, judge.weights) < least
-
-
-@kernel
-def judged(start: Any, end: Any, count: Any, features: Any, judge: Judge) -> Any:
-    """Score of the candidate at bytes ``start`` to ``end`` with ``count`` features; a lesson notes it instead."""
+@inner_kernel
+def judged(start: Any, end: Any, score: Any, values: Any, count: Any, judge: Judge) -> Any:
+    """The ``score`` of the candidate at bytes ``start`` to ``end``; a lesson notes its ``count`` features instead."""
     if len(judge.features) == 0:
-        return score(features, 0, count, judge.weights)
+        return score
     used = judge.used[0]
-    judge.features[used, :count] = features[:count]
+    for place in range(count):
+        judge.features[used, place] = np.int64(_feature(values[place], place))
     judge.places[used, 0] = start
     judge.places[used, 1] = end
     judge.used[0] += 1
     return np.int64(-NEVER)
+
+
+@inner_kernel
+def _feature(value: Any, place: Any) -> Any:
+    """Hash of a value (uint64), apart from the same value in another place."""
+    return mix(value + np.uint64(place + 1) * _APART)

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.core.kernel import kernel
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import mix
 from pipelines.privacy.gate import PLACE_ENDINGS
-from pipelines.privacy.names.judging import Judge, hopeless, judged, spread
+from pipelines.privacy.names.judging import Judge, judged, weighed
 from pipelines.privacy.names.lines import FIRST_SYLLABLE, HANGUL, MASK, Line, extend
 from pipelines.privacy.names.vocabulary import (
     AFTER_CONSONANT,
@@ -29,7 +29,7 @@ from pipelines.privacy.names.vocabulary import (
     look_up,
 )
 
-THRESHOLD = -28
+THRESHOLD = -36
 """Score from which a candidate is a name, in units of a weight."""
 _LONGEST_TITLE = 5
 _LONGEST_PARTICLE = 4
@@ -43,7 +43,7 @@ HOPELESS = -90
 """Score of the features of a candidate's own word below which the words around it are not looked at."""
 
 
-@kernel
+@inner_kernel
 def hash_run(codes: Any, start: Any, stop: Any) -> Any:
     """Hash of syllables, which have no small letters."""
     state = np.uint64(0)
@@ -52,13 +52,13 @@ def hash_run(codes: Any, start: Any, stop: Any) -> Any:
     return mix(state)
 
 
-@kernel
+@inner_kernel
 def _opens(code: Any, openings: Any) -> Any:
     """What the syllable ``code`` is, or begins."""
     return openings[np.uint64(code - FIRST_SYLLABLE)]
 
 
-@kernel
+@inner_kernel
 def _particle_fits(codes: Any, start: Any, stop: Any, lists: Any) -> Any:
     """Whether ``codes[start:stop]`` is nothing, or a particle that may follow the syllable before it."""
     keys, flags, openings = lists
@@ -73,18 +73,22 @@ def _particle_fits(codes: Any, start: Any, stop: Any, lists: Any) -> Any:
     return listed & (AFTER_CONSONANT if final else AFTER_VOWEL) != 0
 
 
-@kernel
+@inner_kernel
 def _is_numbered_place(codes: Any, end: Any, characters: Any) -> Any:
     """Whether a number follows at once, or behind a syllable that ends names of roads and quarters and a space."""
     if end < characters and 0x30 <= codes[end] <= 0x39:
         return True
     if end + 1 >= characters or codes[end] != _SPACE:
         return False
-    number = 0x30 <= codes[end + 1] <= 0x39 or codes[end + 1] == MASK
-    return number and (codes[end - 1] == _PLACE_ENDINGS).any()
+    if not 0x30 <= codes[end + 1] <= 0x39 and codes[end + 1] != MASK:
+        return False
+    ends_place = False
+    for syllable in _PLACE_ENDINGS:
+        ends_place |= codes[end - 1] == syllable
+    return ends_place
 
 
-@kernel
+@inner_kernel
 def _title_end(codes: Any, start: Any, stop: Any, lists: Any) -> Any:
     """End of the longest title at ``start`` that ends the word or is followed by a particle, or ``start``."""
     keys, flags, openings = lists
@@ -99,7 +103,7 @@ def _title_end(codes: Any, start: Any, stop: Any, lists: Any) -> Any:
     return found
 
 
-@kernel
+@inner_kernel
 def _word_hash(line: Line, word: Any, words: Any) -> Any:
     """Hash of a word of Hangul beside the candidate, or what stands for another."""
     if word < 0 or word >= words:
@@ -107,7 +111,7 @@ def _word_hash(line: Line, word: Any, words: Any) -> Any:
     return line.hashes[word] if line.groups[word] == HANGUL else np.uint64(2 + line.groups[word])
 
 
-@kernel
+@inner_kernel
 def _word_edges(line: Line, word: Any, words: Any) -> Any:
     """First two characters and last two of a word of Hangul beside the candidate, or what stands for another."""
     if word < 0 or word >= words:
@@ -122,7 +126,7 @@ def _word_edges(line: Line, word: Any, words: Any) -> Any:
     return opening, last
 
 
-@kernel
+@inner_kernel
 def _word_listing(line: Line, word: Any, words: Any, lists: Any) -> Any:
     """What a word of Hangul beside the candidate is listed as; a title may have a particle behind it."""
     keys, flags, _ = lists
@@ -134,7 +138,7 @@ def _word_listing(line: Line, word: Any, words: Any, lists: Any) -> Any:
     return listed
 
 
-@kernel
+@inner_kernel
 def _describe_syllables(line: Line, candidate: Any, lists: Any, out: Any) -> Any:
     """Write what is hashed to the first ``OF_SYLLABLES`` features of a candidate (uint64): all that its word tells.
 
@@ -165,7 +169,7 @@ def _describe_syllables(line: Line, candidate: Any, lists: Any, out: Any) -> Any
             bit = 8
         else:
             continue
-        if look_up(mix(state), keys, flags) & ORDINARY:
+        if look_up(mix(state), keys, flags) & (ORDINARY | TITLE | LABEL):
             ordinary |= np.uint64(bit)
     out[0] = name
     out[1] = mix(name ^ ending)
@@ -183,7 +187,7 @@ def _describe_syllables(line: Line, candidate: Any, lists: Any, out: Any) -> Any
     return ending, ordinary << np.uint64(8) | shape
 
 
-@kernel
+@inner_kernel
 def _describe_context(
     line: Line, characters: Any, words: Any, candidate: Any, beside: Any, said: Any, lists: Any, out: Any
 ) -> None:
@@ -224,18 +228,18 @@ def _describe_context(
     out[23] = mix(ending ^ behind_hash * np.uint64(3))
 
 
-@kernel
+@inner_kernel
 def find_korean(
-    line: Line, characters: Any, words: Any, lists: Any, judge: Judge, features: Any, hopeless_words: Any, found: Any
+    line: Line, characters: Any, words: Any, lists: Any, judge: Judge, values: Any, hopeless_words: Any, found: Any
 ) -> Any:
     """Write first character and end of the names of a line to ``found`` (int64, rows of two); returns how many.
 
-    ``hopeless_words`` (uint64, a power of two) takes hashes of words that no name begins, whatever stands around them.
+    ``values`` (uint64) is room for what is hashed; ``hopeless_words`` (uint64, a power of two) takes hashes of words
+    that no name begins, whatever stands around them.
     """
     keys, flags, openings = lists
     codes = line.codes
     count = taken = 0
-    values = np.zeros(KOREAN_FEATURES, np.uint64)
     for word in range(words):
         if line.groups[word] != HANGUL or line.firsts[word] < taken or not line.looked_at[word]:
             continue
@@ -281,14 +285,14 @@ def find_korean(
                     continue
                 candidate = (first, first + surname, given, end, title, word_stop)
                 said = _describe_syllables(line, candidate, lists, values)
-                spread(values, 0, OF_SYLLABLES, features)
-                if hopeless(OF_SYLLABLES, features, judge, HOPELESS):
+                own_score = weighed(values, 0, OF_SYLLABLES, judge)
+                if own_score < HOPELESS:
                     continue
                 by_itself = False
                 beside = (word - 1, word + 1 + apart)
                 _describe_context(line, characters, words, candidate, beside, said, lists, values)
-                spread(values, OF_SYLLABLES, KOREAN_FEATURES, features)
-                score = judged(line.starts[first], line.ends[end - 1], KOREAN_FEATURES, features, judge)
+                score = own_score + weighed(values, OF_SYLLABLES, KOREAN_FEATURES, judge)
+                score = judged(line.starts[first], line.ends[end - 1], score, values, KOREAN_FEATURES, judge)
                 if score > best:
                     best, best_end = score, end
         if by_itself:

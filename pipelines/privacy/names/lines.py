@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.core.kernel import kernel
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, mix
 from pipelines.core.tables import kept_table
 from pipelines.privacy.fold import FOLD
@@ -93,13 +93,13 @@ def plain_letters() -> NDArray[np.int32]:
     return table
 
 
-@kernel
+@inner_kernel
 def extend(state: Any, code: Any) -> Any:
     """Hash of a sequence of codes with one more."""
     return (state ^ np.uint64(code)) * _SPREAD + np.uint64(0x9E37)
 
 
-@kernel
+@inner_kernel
 def hash_codes(codes: Any, start: Any, stop: Any, plain: Any) -> Any:
     """Hash of ``codes[start:stop]`` without spaces, in small letters without marks."""
     state = np.uint64(0)
@@ -110,7 +110,7 @@ def hash_codes(codes: Any, start: Any, stop: Any, plain: Any) -> Any:
     return mix(state)
 
 
-@kernel
+@inner_kernel
 def _placeholder_end(data: Any, position: Any, stop: Any) -> Any:
     """End of the placeholder at ``position``, or ``position`` where there is none."""
     after = position + 1
@@ -122,7 +122,7 @@ def _placeholder_end(data: Any, position: Any, stop: Any) -> Any:
     return position
 
 
-@kernel
+@inner_kernel
 def _composed(data: Any, position: Any, stop: Any) -> Any:
     """The syllable that begins with the letter at ``position`` (NFD) and its end; or code 0."""
     initial, after = decode_utf8(data, position)
@@ -139,24 +139,26 @@ def _composed(data: Any, position: Any, stop: Any) -> Any:
     return np.int32(syllable), end
 
 
-@kernel
+@inner_kernel
 def read_line(data: Any, position: Any, stop: Any, folded: Any, line: Line) -> Any:
     """Read one line of ``data[position:stop]`` into ``line``; returns how many characters, and the position behind."""
     count = 0
     while position < stop and count < LONGEST:
-        code, after = decode_utf8(data, position)
+        code, after = np.int32(data[position]), position + 1
         if code == _NEWLINE:
             return count, after
         if code == 0x5B:
             end = _placeholder_end(data, position, stop)
             if end > position:
                 code, after = np.int32(MASK), end
-        elif 0x1100 <= code <= 0x1112:
-            syllable, end = _composed(data, position, stop)
-            if syllable:
-                code, after = syllable, end
-        elif 0x80 <= code < 0xAC00 or 0xD7A4 <= code < 0x10000:
-            code = folded[code]
+        elif code >= 0x80:
+            code, after = decode_utf8(data, position)
+            if 0x1100 <= code <= 0x1112:
+                syllable, end = _composed(data, position, stop)
+                if syllable:
+                    code, after = syllable, end
+            elif code < 0xAC00 or 0xD7A4 <= code < 0x10000:
+                code = folded[code]
         if code:
             line.codes[count] = code
             line.starts[count] = position
@@ -168,36 +170,42 @@ def read_line(data: Any, position: Any, stop: Any, folded: Any, line: Line) -> A
     return count, position
 
 
-@kernel
+@inner_kernel
 def _group(code: Any, groups: Any) -> Any:
     if FIRST_SYLLABLE <= code < FIRST_SYLLABLE + SYLLABLES:
         return np.int64(HANGUL)
     return np.int64(groups[np.uint32(code)]) if code < len(groups) else np.int64(0)
 
 
-@kernel
-def _word_end(line: Line, index: Any, count: Any, group: Any, groups: Any) -> Any:
-    """End of the word of ``group`` at ``index``."""
-    end = index + 1
-    if group == PLACEHOLDER:
-        return end
-    while end < count:
-        code = line.codes[end]
-        if _group(code, groups) == group:
-            end += 1
-        elif (
-            group == LATIN
-            and end + 1 < count
-            and _group(line.codes[end + 1], groups) == LATIN
-            and (code == _HYPHEN or (code == _APOSTROPHE and 65 <= line.codes[end + 1] <= 90))
-        ):
-            end += 2
-        else:
+@inner_kernel
+def _read_word(line: Line, index: Any, count: Any, group: Any, groups: Any, plain: Any) -> Any:
+    """End of the word of ``group`` at ``index``, and its hash, which is that of ``hash_codes``."""
+    state = np.uint64(0)
+    while True:
+        code = line.codes[index]
+        state = extend(state, plain[code] if code < len(plain) else code)
+        index += 1
+        if index == count or group == PLACEHOLDER:
             break
-    return end
+        if _group(line.codes[index], groups) != group:
+            if group != LATIN or not _joins_letters(line, index, count, groups):
+                break
+            state = extend(state, plain[line.codes[index]])
+            index += 1
+    return index, mix(state)
 
 
-@kernel
+@inner_kernel
+def _joins_letters(line: Line, index: Any, count: Any, groups: Any) -> Any:
+    """Whether a hyphen, or an apostrophe before a capital, stands before another letter."""
+    code = line.codes[index]
+    if (code != _HYPHEN and code != _APOSTROPHE) or index + 1 == count:
+        return False
+    following = line.codes[index + 1]
+    return _group(following, groups) == LATIN and (code == _HYPHEN or 65 <= following <= 90)
+
+
+@inner_kernel
 def read_words(line: Line, count: Any, groups: Any, plain: Any) -> Any:
     """Write the words of the first ``count`` characters to ``line``; returns how many."""
     words = 0
@@ -215,8 +223,7 @@ def read_words(line: Line, count: Any, groups: Any, plain: Any) -> Any:
                 end += 1
             line.hashes[words] = mix(state)
         else:
-            end = _word_end(line, index, count, group, groups)
-            line.hashes[words] = hash_codes(line.codes, index, end, plain)
+            end, line.hashes[words] = _read_word(line, index, count, group, groups, plain)
         line.firsts[words] = index
         line.stops[words] = end
         line.groups[words] = group
@@ -225,7 +232,7 @@ def read_words(line: Line, count: Any, groups: Any, plain: Any) -> Any:
     return words
 
 
-@kernel
+@inner_kernel
 def look_at(line: Line, words: Any, near: Any) -> None:
     """Let names begin at all words, or, where ``near``, at those alone that a placeholder stands near."""
     line.looked_at[:words] = not near

@@ -13,12 +13,13 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.core.kernel import kernel
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8, mix
 from pipelines.privacy.names.lines import FIRST_SYLLABLE, SYLLABLES, extend, plain_letters
 
 DOUBLE_SURNAME, TITLE, LABEL, AFTER_CONSONANT, AFTER_VOWEL, ORDINARY = (1 << bit for bit in range(6))
 GIVEN, FAMILY, ENGLISH_TITLE, NAME_PARTICLE = (1 << bit for bit in range(6, 10))
+ENGLISH_CUE, CUE_VERB, CUE_SUBJECT = (1 << bit for bit in range(10, 13))
 """What a word is listed as. A particle may stand after a consonant, after a vowel, or after both."""
 _LISTS: Mapping[str, int] = {
     "korean_double_surnames": DOUBLE_SURNAME,
@@ -31,6 +32,9 @@ _LISTS: Mapping[str, int] = {
     "english_family_names": FAMILY,
     "english_titles": ENGLISH_TITLE,
     "english_name_particles": NAME_PARTICLE,
+    "english_cues": ENGLISH_CUE,
+    "english_cue_verbs": CUE_VERB,
+    "english_cue_subjects": CUE_SUBJECT,
 }
 _WORDS: Mapping[str, int] = {
     "korean_words": ORDINARY,
@@ -94,7 +98,7 @@ def unpack(packed: str) -> list[str]:
     return zlib.decompress(base64.b64decode(packed)).decode().split("\n")
 
 
-@kernel
+@inner_kernel
 def look_up(key: Any, keys: Any, flags: Any) -> Any:
     """What the word with hash ``key`` is listed as, 0 for nothing."""
     mask = np.int64(len(keys) - 1)

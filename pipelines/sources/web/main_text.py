@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 
 _TEXT_BYTES = 60
 _SENTENCE_BYTES = 24
@@ -41,7 +41,7 @@ def main_text(marked: pa.StringArray) -> pa.StringArray:
 _START, _STOP, _CLASS, _HEADING = range(4)
 
 
-@leaf
+@inner_kernel
 def _keep_main(offsets: Any, data: Any, lines: Any, out: Any, out_offsets: Any) -> None:
     written = 0
     for row in range(len(offsets) - 1):
@@ -66,7 +66,7 @@ def _keep_main(offsets: Any, data: Any, lines: Any, out: Any, out_offsets: Any) 
         out_offsets[row + 1] = written
 
 
-@leaf
+@inner_kernel
 def _is_kept(place: int, left: int, before: int, after: int, heading: int) -> Any:
     """Whether the short line number ``place`` of a run, the ``left``-th from its end, is main text."""
     if before == after and before in (_TEXT, _EDGE):
@@ -75,7 +75,7 @@ def _is_kept(place: int, left: int, before: int, after: int, heading: int) -> An
     return (after == _TEXT and left <= _LEADING_LINES) or (before == _TEXT and place < _TRAILING_LINES and not heading)
 
 
-@leaf
+@inner_kernel
 def _dissolve_short_runs_of_links(lines: Any, count: int) -> None:
     """Few links on end are no menu: they count as short lines."""
     index = 0
@@ -88,7 +88,7 @@ def _dissolve_short_runs_of_links(lines: Any, count: int) -> None:
         index = max(run, index + 1)
 
 
-@leaf
+@inner_kernel
 def _classify(data: Any, start: int, stop: int, lines: Any) -> Any:
     """Write the lines that hold anything, and what they are, to ``lines``; returns their number."""
     count = 0
@@ -129,7 +129,7 @@ def _classify(data: Any, start: int, stop: int, lines: Any) -> Any:
 _OTHER, _SPACE, _ENDS, _CLOSES = range(4)
 
 
-@leaf
+@inner_kernel
 def _character(data: Any, position: int, stop: int) -> Any:
     """Bytes of the character or reference at ``position``, and whether it is a space, ends or closes a sentence."""
     byte = data[position]
@@ -152,7 +152,7 @@ def _character(data: Any, position: int, stop: int) -> Any:
     return 1, _OTHER
 
 
-@leaf
+@inner_kernel
 def _reference(data: Any, position: int, stop: int) -> Any:
     """Width and character of one of the four references that the extractor writes; an ampersand where there is none."""
     if position + 3 < stop and data[position + 2] == 0x74 and data[position + 3] == 0x3B:  # t;
@@ -167,14 +167,14 @@ def _reference(data: Any, position: int, stop: int) -> Any:
     return 1, 0x26
 
 
-@leaf
+@inner_kernel
 def _after_tag(data: Any, position: int, stop: int) -> Any:
     while position < stop and data[position] != 0x3E:
         position += 1
     return min(position + 1, stop)
 
 
-@leaf
+@inner_kernel
 def _write(data: Any, position: int, stop: int, out: Any, written: int) -> Any:
     """Append a line without its tags and with single spaces; returns the end of what was written."""
     first, space = written, False

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.kernel import leaf
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import encode_utf8
 from pipelines.sources.records import MAXIMUM_ROWS, StreamError
 
@@ -100,7 +100,7 @@ def unescape(texts: pa.StringArray) -> pa.StringArray:
     return string_array(out_offsets, out[: out_offsets[-1]])
 
 
-@leaf
+@inner_kernel
 def _scan(data: Any, base: int, begin: int, limit: int, state: Any, found: Any) -> Any:
     """Scan from ``begin``; write start, end and whether it is cut of each page to ``found``.
 
@@ -142,7 +142,7 @@ def _scan(data: Any, base: int, begin: int, limit: int, state: Any, found: Any) 
     return count, base + index, state[0] == _NONE_OPEN and base + index >= limit
 
 
-@leaf
+@inner_kernel
 def _fields(data: Any, starts: Any, stops: Any, fields: Any) -> None:
     for page in range(len(starts)):
         position, stop = starts[page], stops[page]
@@ -179,7 +179,7 @@ def _fields(data: Any, starts: Any, stops: Any, fields: Any) -> None:
                     position = _close(data, position, stop, fields[page], column)
 
 
-@leaf
+@inner_kernel
 def _is(data: Any, start: int, end: int, name: Any) -> Any:
     """Whether the tag whose content is ``data[start:end]`` has this name."""
     if end - start < len(name):
@@ -193,7 +193,7 @@ def _is(data: Any, start: int, end: int, name: Any) -> Any:
     return following == 0x20 or following == 0x2F
 
 
-@leaf
+@inner_kernel
 def _close(data: Any, position: int, stop: int, fields: Any, column: int) -> int:
     """Note the bounds of an element's content, which ends at the next tag."""
     fields[column] = position
@@ -203,7 +203,7 @@ def _close(data: Any, position: int, stop: int, fields: Any, column: int) -> int
     return position
 
 
-@leaf
+@inner_kernel
 def _integer(data: Any, position: int, stop: int) -> Any:
     sign, value = 1, np.int64(0)
     if position < stop and data[position] == 0x2D:
@@ -215,7 +215,7 @@ def _integer(data: Any, position: int, stop: int) -> Any:
     return sign * value, position
 
 
-@leaf
+@inner_kernel
 def _unescape(offsets: Any, data: Any, out: Any, out_offsets: Any) -> None:
     written = 0
     for row in range(len(offsets) - 1):
@@ -234,7 +234,7 @@ def _unescape(offsets: Any, data: Any, out: Any, out_offsets: Any) -> None:
         out_offsets[row + 1] = written
 
 
-@leaf
+@inner_kernel
 def _entity(data: Any, start: int, stop: int) -> Any:
     """Code point of the reference whose name begins at ``start``, and its end; 0 where it is none."""
     end = start

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.names import find_name
 from pipelines.sources.wiki.names import CONTENT, DISAMBIGUATION, KEEP_BOTH, KEEP_FIRST, KEEP_SECOND, LITERAL
 
@@ -152,13 +152,13 @@ def find_structure(data: Any, names: Any, jump: Any, stack: Any, name: Any) -> A
     return disambiguates
 
 
-@leaf
+@inner_kernel
 def _push(stack: Any, depth: int, kind: int, position: int) -> int:
     stack[depth, _KIND], stack[depth, _OPEN], stack[depth, _PIPES] = kind, position, 0
     return depth + 1
 
 
-@leaf
+@inner_kernel
 def run_length(data: Any, position: int, stop: int) -> int:
     """How many times the byte at ``position`` is repeated there."""
     end = position + 1
@@ -167,7 +167,7 @@ def run_length(data: Any, position: int, stop: int) -> int:
     return end - position
 
 
-@leaf
+@inner_kernel
 def _close_template(data: Any, entry: Any, close: int, templates: Any, jump: Any, name: Any) -> Any:
     """Leave the template out, but for an argument that is text; whether it says that the page disambiguates."""
     start, pipes = entry[_OPEN], entry[_PIPES]
@@ -191,7 +191,7 @@ def _close_template(data: Any, entry: Any, close: int, templates: Any, jump: Any
     return kind == DISAMBIGUATION
 
 
-@leaf
+@inner_kernel
 def _close_link(data: Any, entry: Any, close: int, namespaces: Any, jump: Any, name: Any) -> None:
     """Leave out what is not seen of a link: the brackets and the target where there is a text, or all of it."""
     start, pipes = entry[_OPEN], entry[_PIPES]
@@ -212,13 +212,13 @@ def _close_link(data: Any, entry: Any, close: int, namespaces: Any, jump: Any, n
     jump[close] = close + 2
 
 
-@leaf
+@inner_kernel
 def _is_removed(data: Any, begin: int, end: int, namespaces: Any, name: Any) -> Any:
     """Whether a target is in a namespace of files, categories or the like."""
     return kind_of(data, begin, _colon(data, begin, end), namespaces, name) > 0
 
 
-@leaf
+@inner_kernel
 def _colon(data: Any, begin: int, end: int) -> int:
     """Where the prefix of a target ends; ``begin`` where it has none."""
     limit = min(end, begin + MAXIMUM_NAME)
@@ -228,7 +228,7 @@ def _colon(data: Any, begin: int, end: int) -> int:
     return colon if colon < limit else begin
 
 
-@leaf
+@inner_kernel
 def _is_other_language(data: Any, begin: int, colon: int) -> Any:
     """Whether a prefix is a language of Wikipedia: two or three small letters, also with a hyphen (zh-min-nan)."""
     letters = 0
@@ -242,13 +242,13 @@ def _is_other_language(data: Any, begin: int, colon: int) -> Any:
     return 2 <= letters <= 3 and not is_doi
 
 
-@leaf
+@inner_kernel
 def _is_language(name: Any) -> Any:
     """Whether ``name`` begins with ``lang-``, as the templates lang-ko and lang-fr do."""
     return name[0] == 0x6C and name[1] == 0x61 and name[2] == 0x6E and name[3] == 0x67 and name[4] == 0x2D
 
 
-@leaf
+@inner_kernel
 def kind_of(data: Any, begin: int, end: int, table: Any, name: Any) -> Any:
     """Value of ``data[begin:end]`` in ``table``, 0 where it is not there; ``name`` then begins with it."""
     name[:5] = 0
@@ -272,12 +272,12 @@ def kind_of(data: Any, begin: int, end: int, table: Any, name: Any) -> Any:
     return np.int64(table[4][index]) if index >= 0 else np.int64(0)
 
 
-@leaf
+@inner_kernel
 def _is_space(byte: Any) -> Any:
     return byte == 0x20 or byte == 0x0A or byte == 0x09 or byte == 0x5F
 
 
-@leaf
+@inner_kernel
 def _comment_end(data: Any, position: int, stop: int) -> int:
     while position + 2 < stop:
         if data[position] == 0x2D and data[position + 1] == 0x2D and data[position + 2] == 0x3E:
@@ -286,7 +286,7 @@ def _comment_end(data: Any, position: int, stop: int) -> int:
     return -1
 
 
-@leaf
+@inner_kernel
 def _tag(data: Any, start: int, stop: int, tags: Any, jump: Any, name: Any, unclosed: Any) -> int:
     """Leave out a tag of MediaWiki, with its content where that is no text; where the first scan goes on."""
     position = start + 1
@@ -331,7 +331,7 @@ def _tag(data: Any, start: int, stop: int, tags: Any, jump: Any, name: Any, uncl
     return after
 
 
-@leaf
+@inner_kernel
 def _closing_tag(data: Any, position: int, stop: int, name: Any, length: int) -> int:
     """Where the closing tag begins; -1 where there is none, -2 where the same tag opens before it closes."""
     while position + length + 1 < stop:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.kernel import kernel, leaf
+from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.sources.wiki.names import wikitext_names
 from pipelines.sources.wiki.structure import DEPTH, MAXIMUM_NAME, STACK_COLUMNS, find_structure, kind_of, run_length
 
@@ -57,7 +57,7 @@ def _convert(
         out_offsets[row + 1] = written
 
 
-@leaf
+@inner_kernel
 def _copy_text(data: Any, sections: Any, jump: Any, name: Any, out: Any, written: int) -> int:
     """Copy what is seen of a page to ``out``; returns where it ends there."""
     begin, stop = written, len(data)
@@ -215,7 +215,7 @@ def _copy_text(data: Any, sections: Any, jump: Any, name: Any, out: Any, written
     return written
 
 
-@leaf
+@inner_kernel
 def _due(pending: int, begin: int, out: Any, written: int) -> int:
     """Write the white space that is due; none at the start of a page."""
     if written == begin or pending == _NOTHING:
@@ -230,14 +230,14 @@ def _due(pending: int, begin: int, out: Any, written: int) -> int:
     return written + 1
 
 
-@leaf
+@inner_kernel
 def _end_of_line(data: Any, position: int, stop: int) -> int:
     while position < stop and data[position] != 0x0A:
         position += 1
     return position
 
 
-@leaf
+@inner_kernel
 def _line_end(data: Any, position: int, stop: int, jump: Any) -> int:
     """The end of a line, newlines within what is left out not counted."""
     while position < stop and data[position] != 0x0A:
@@ -245,7 +245,7 @@ def _line_end(data: Any, position: int, stop: int, jump: Any) -> int:
     return min(position, stop)
 
 
-@leaf
+@inner_kernel
 def _heading(data: Any, start: int, stop: int, sections: Any, jump: Any, name: Any) -> Any:
     """Level of the heading that the line is (0: it is none), its end, and whether its section holds no text."""
     opened = run_length(data, start, stop)
@@ -267,7 +267,7 @@ def _heading(data: Any, start: int, stop: int, sections: Any, jump: Any, name: A
     return level, position, is_apparatus
 
 
-@leaf
+@inner_kernel
 def _magic_word_end(data: Any, start: int, stop: int) -> int:
     """End of a word such as __NOTOC__ or __목차없음__; -1 where there is none."""
     position = start + 2
@@ -282,7 +282,7 @@ def _magic_word_end(data: Any, start: int, stop: int) -> int:
     return -1
 
 
-@leaf
+@inner_kernel
 def _is_address(data: Any, position: int, stop: int) -> Any:
     """Whether an address begins here: ``//``, or a scheme of up to eight letters and a colon."""
     if position + 1 < stop and data[position] == 0x2F and data[position + 1] == 0x2F:
@@ -296,7 +296,7 @@ def _is_address(data: Any, position: int, stop: int) -> Any:
     return is_mail or data[position + 1] == 0x2F
 
 
-@leaf
+@inner_kernel
 def _bracket_end(data: Any, start: int, stop: int, jump: Any) -> Any:
     """The bracket that closes an external link and the space before its text; -1 and the line's end without one."""
     position, space = start, -1

@@ -90,6 +90,19 @@ def test_places_streets_and_companies_are_no_persons(text: str) -> None:
     assert names(text, "en") == []
 
 
+@pytest.mark.parametrize(
+    "text", ["Dear {},", "Mr. {} left.", "I'm {} from Ohio.", "My name is {}.", "Kind regards, {}", "Signed: {}"]
+)
+@pytest.mark.parametrize("name", ["Grubb", "Plotwatt", "Tzeitel Brandt"])
+def test_behind_a_cue_less_is_asked_of_a_word_that_nobody_lists(text: str, name: str) -> None:
+    assert names(text.format(name), "en") == [name]
+    assert names(f"The {name} fell.", "en") == names(f"Near {name} it rained.", "en") == []
+
+
+def test_a_title_and_a_region_are_no_korean_names() -> None:
+    assert names("당선자가 사망하거나 한반도와 그 부속도서를 영토로 한다.") == []
+
+
 def test_keys_compare_what_names_are_written_with() -> None:
     plain, apart, decomposed, hidden, other = keys(
         "김철수", "김 철수", unicodedata.normalize("NFD", "김철수"), "김\u200b철수", "김철호"
