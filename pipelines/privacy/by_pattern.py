@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
 from pipelines.privacy.fold import has_placeholder
@@ -11,14 +12,14 @@ from pipelines.privacy.gate import CORE_END, CORE_START, END_BYTE, FIRST_CORE, R
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.plain import plain_windows
 from pipelines.privacy.regions import Trial, trials
-from pipelines.privacy.replacing import Span
+from pipelines.privacy.spans import as_spans
 from pipelines.privacy.window import search
 
 
 def pattern_spans(
     texts: pa.Array | pa.ChunkedArray, language: str, kinds: tuple[Kind, ...], *, searched: bool = False
-) -> tuple[list[Span], dict[int, str]]:
-    """What the patterns of ``kinds`` find, in order, and for each row that one could not finish what kept it from that.
+) -> tuple[NDArray[np.int64], dict[int, str]]:
+    """Spans of what the patterns of ``kinds`` find, and for each row that one could not finish what kept it from that.
 
     ``searched``: nothing is left to find but near what has become a placeholder since.
     """
@@ -29,7 +30,7 @@ def pattern_spans(
     cores[:, (CORE_START, CORE_END)] -= np.repeat(windows[:, START], np.diff(core_limits))[:, np.newaxis]
     places, limits, view = cores.tolist(), core_limits.tolist(), memoryview(data.data)
     plain = plain_windows(data, windows[:, START_BYTE], windows[:, END_BYTE]).tolist()
-    spans: list[Span] = []
+    finds: list[tuple[int, int, int, int, int, int]] = []
     failed: dict[int, str] = {}
     for index, window in enumerate(windows.tolist()):
         text = str(view[window[START_BYTE] : window[END_BYTE]], "utf-8")
@@ -45,8 +46,8 @@ def pattern_spans(
             start_byte = position_byte + len(text[position:start].encode())
             position, position_byte = end, start_byte + len(text[start:end].encode())
             first = window[START]
-            spans.append(Span(window[ROW], first + start, first + end, start_byte, position_byte, kinds[kind]))
-    return spans, failed
+            finds.append((window[ROW], first + start, first + end, start_byte, position_byte, kind))
+    return as_spans(finds), failed
 
 
 def _fault(error: Exception, kinds: tuple[Kind, ...]) -> str:
