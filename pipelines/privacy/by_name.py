@@ -4,7 +4,6 @@ Both go by what stands around, so the text is read again with the placeholders, 
 nothing new is found. Only what stands near a placeholder can be judged otherwise than in the reading before.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,111 +16,82 @@ from pipelines.core.kernel import kernel
 from pipelines.privacy.by_pattern import pattern_spans
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.names import find_names, has_long_line, name_keys
-from pipelines.privacy.replacing import Span, replaced
+from pipelines.privacy.replacing import replaced
+from pipelines.privacy.spans import END, END_BYTE, KIND, ROW, START, START_BYTE, put_back
 
 _MOST_ROUNDS = 64  # ordinary text takes two or three
 
 
-def add_names(
+def with_names(
     texts: pa.Array | pa.ChunkedArray,
     language: str,
-    kind: Kind,
-    by_pattern: tuple[Kind, ...],
+    kinds: Sequence[Kind],
+    name: int,
     public_names: NDArray[np.uint64] | None,
-    spans: list[Span],
+    spans: NDArray[np.int64],
     failed: dict[int, str],
-) -> None:
-    """Add names to ``spans``, and what kinds ``by_pattern`` find beside them; to ``failed``, rows that do not end.
+) -> NDArray[np.int64]:
+    """``spans`` with names, spans of the kind number ``name``, and what the patterns of ``kinds`` find beside them.
 
-    ``spans`` are what those kinds find in ``texts``, in order, and are so afterwards. ``public_names``: keys of names
-    that stay.
+    ``spans`` are what those patterns find in ``texts``. To ``failed`` are added rows that do not end. ``public_names``:
+    keys of names that stay.
     """
-    first_bytes, _ = string_buffers(texts)
+    by_pattern = tuple(kind for kind in kinds if kind.patterns)
+    lengths = np.array([len(kind.placeholder) for kind in kinds], np.int64)
+    first_offsets, _ = string_buffers(texts)
     rows = np.arange(len(texts))
-    current = replaced(texts, spans)
+    current = replaced(texts, spans, kinds)
     searched = np.zeros(len(texts), bool)
     nearby = ~has_long_line(*string_buffers(current))
     for _ in range(_MOST_ROUNDS):
-        found, staying = _name_spans(current, language, kind, public_names, searched)
-        if not found:
-            return
+        offsets, data = string_buffers(current)
+        found, staying = _name_spans(offsets, data, language, name, public_names, searched)
+        if not len(found):
+            return spans
         nearby[staying] = False  # a name that stays is found each time, and keeps others from beginning within it
-        _merge(spans, found, rows, current, first_bytes)
-        changed = np.unique([span.row for span in found])
-        current = replaced(current, found).take(pa.array(changed))
+        spans = put_back(spans, found, rows, offsets, first_offsets, lengths)
+        changed = np.unique(found[:, ROW])
+        current = replaced(current, found, kinds).take(pa.array(changed))
         rows, nearby = rows[changed], nearby[changed]
         searched = nearby
         beside, unfinished = pattern_spans(current, language, by_pattern, searched=True)
         failed.update({int(rows[row]): reason for row, reason in unfinished.items()})
-        _merge(spans, beside, rows, current, first_bytes)
-        current = replaced(current, beside)
-    failed.update({int(row): f"no end in {kind.name}" for row in rows})
-
-
-def _merge(
-    spans: list[Span],
-    found: Sequence[Span],
-    rows: NDArray[np.int64],
-    current: pa.Array | pa.ChunkedArray,
-    first_bytes: NDArray[np.int64],
-) -> None:
-    """Add ``found``, places in ``current``, the texts of ``rows`` in which ``spans`` are replaced, where they stood."""
-    if not found:
-        return
-    current_bytes, _ = string_buffers(current)
-    changed = {int(rows[span.row]) for span in found}
-    earlier: dict[int, list[Span]] = defaultdict(list)
-    for span in spans:
-        if span.row in changed:
-            earlier[span.row].append(span)
-    index, row = 0, -1
-    growth = byte_growth = 0
-    for span in found:
-        if rows[span.row] != row:
-            row, index, growth = int(rows[span.row]), 0, 0
-            byte_growth = int(current_bytes[span.row] - first_bytes[row])
-        before = earlier[row]
-        while index < len(before) and before[index].start + growth < span.start:
-            length = len(before[index].kind.placeholder)
-            growth += length - (before[index].end - before[index].start)
-            byte_growth += length - (before[index].end_byte - before[index].start_byte)
-            index += 1
-        start, end = span.start - growth, span.end - growth
-        spans.append(Span(row, start, end, span.start_byte - byte_growth, span.end_byte - byte_growth, span.kind))
-    spans.sort(key=lambda span: (span.row, span.start))
+        spans = put_back(spans, beside, rows, string_buffers(current)[0], first_offsets, lengths)
+        current = replaced(current, beside, kinds)
+    failed.update({int(row): f"no end in {kinds[name].name}" for row in rows})
+    return spans
 
 
 def _name_spans(
-    texts: pa.Array | pa.ChunkedArray,
+    offsets: NDArray[np.int64],
+    data: NDArray[np.uint8],
     language: str,
-    kind: Kind,
+    name: int,
     public_names: NDArray[np.uint64] | None,
     searched: NDArray[np.bool_],
-) -> tuple[list[Span], NDArray[np.int64]]:
-    """Names, and rows of those that stay."""
-    offsets, data = string_buffers(texts)
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Spans of names, and rows of those that stay."""
     places = find_names(offsets, data, language, searched)
     staying = np.zeros(len(places), bool)
     if public_names is not None and len(places):
         staying = np.isin(name_keys(data, places), public_names)
     found = places[~staying]
-    characters = np.empty((len(found), 2), np.int64)
-    _count_characters(offsets, data, found, characters)
-    each = zip(found.tolist(), characters.tolist(), strict=True)
-    spans = [Span(row, start, end, first, stop, kind) for (row, first, stop), (start, end) in each]
+    spans = np.empty((len(found), 6), np.int64)
+    spans[:, (ROW, START_BYTE, END_BYTE)], spans[:, KIND] = found, name
+    _count_characters(offsets, data, spans)
     return spans, places[staying, 0]
 
 
 @kernel
-def _count_characters(offsets: Any, data: Any, places: Any, characters: Any) -> None:
-    """For each of ``places`` (row, first byte, end; in order) where it starts and ends in characters of its row."""
+def _count_characters(offsets: Any, data: Any, spans: Any) -> None:
+    """Write where each of ``spans``, which are in order, starts and ends in characters of its row."""
     row, position, character = -1, 0, 0
-    for place in range(len(places)):
-        if places[place, 0] != row:
-            row, character = places[place, 0], 0
+    for span in range(len(spans)):
+        if spans[span, ROW] != row:
+            row, character = spans[span, ROW], 0
             position = offsets[row]
-        for edge in range(2):
-            while position < places[place, edge + 1]:
+        for edge, byte_edge in ((START, START_BYTE), (END, END_BYTE)):
+            while position < spans[span, byte_edge]:
                 character += data[position] & 0xC0 != 0x80
                 position += 1
-            characters[place, edge] = character
+            spans[span, edge] = character

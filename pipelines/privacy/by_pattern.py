@@ -4,40 +4,52 @@ from functools import cache
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.privacy.fold import has_placeholder
-from pipelines.privacy.gate import CORE_END, CORE_START, END_BYTE, FIRST_CORE, ROW, START, START_BYTE, Gate
+from pipelines.privacy.automaton import WORDS, in_words
+from pipelines.privacy.beginnings import beginnings, beginnings_in
+from pipelines.privacy.fold import Folded, fold, has_placeholder
+from pipelines.privacy.gate import (
+    CORE_DIGITS,
+    CORE_END,
+    CORE_SEEN,
+    CORE_START,
+    END_BYTE,
+    FIRST_CORE,
+    ROW,
+    START,
+    START_BYTE,
+    Gate,
+)
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.plain import plain_windows
-from pipelines.privacy.regions import Trial, trials
-from pipelines.privacy.replacing import Span
-from pipelines.privacy.window import search
+from pipelines.privacy.regions import opens, trials
+from pipelines.privacy.spans import as_spans
+from pipelines.privacy.window import EVERY_BIT, Plan, search
 
 
 def pattern_spans(
     texts: pa.Array | pa.ChunkedArray, language: str, kinds: tuple[Kind, ...], *, searched: bool = False
-) -> tuple[list[Span], dict[int, str]]:
-    """What the patterns of ``kinds`` find, in order, and for each row that one could not finish what kept it from that.
+) -> tuple[NDArray[np.int64], dict[int, str]]:
+    """Spans of what the patterns of ``kinds`` find, and for each row that one could not finish what kept it from that.
 
     ``searched``: nothing is left to find but near what has become a placeholder since.
     """
-    gate, tried = _gate(kinds)
+    gate, plan = _gate(kinds)
     offsets, data = string_buffers(texts)
     windows, cores = gate.windows(offsets, data)
     core_limits = np.append(windows[:, FIRST_CORE], len(cores))
     cores[:, (CORE_START, CORE_END)] -= np.repeat(windows[:, START], np.diff(core_limits))[:, np.newaxis]
-    places, limits, view = cores.tolist(), core_limits.tolist(), memoryview(data.data)
-    plain = plain_windows(data, windows[:, START_BYTE], windows[:, END_BYTE]).tolist()
-    spans: list[Span] = []
+    places, limits = cores.tolist(), core_limits.tolist()
+    finds: list[tuple[int, int, int, int, int, int]] = []
     failed: dict[int, str] = {}
-    for index, window in enumerate(windows.tolist()):
-        text = str(view[window[START_BYTE] : window[END_BYTE]], "utf-8")
-        if searched and not has_placeholder(text):
-            continue
+    for index, text, folded, begun in _to_search(data, windows, cores, kinds, searched, failed):
+        window = windows[index].tolist()
         position, position_byte = 0, window[START_BYTE]
         try:
-            found = search(text, language, kinds, tried, places[limits[index] : limits[index + 1]], plain[index])
+            own = places[limits[index] : limits[index + 1]]
+            found = search(text, folded, language, kinds, plan, own, begun)
         except Exception as error:  # whatever it is, the row must not pass
             failed[window[ROW]] = _fault(error, kinds)
             continue
@@ -45,8 +57,8 @@ def pattern_spans(
             start_byte = position_byte + len(text[position:start].encode())
             position, position_byte = end, start_byte + len(text[start:end].encode())
             first = window[START]
-            spans.append(Span(window[ROW], first + start, first + end, start_byte, position_byte, kinds[kind]))
-    return spans, failed
+            finds.append((window[ROW], first + start, first + end, start_byte, position_byte, kind))
+    return as_spans(finds), failed
 
 
 def _fault(error: Exception, kinds: tuple[Kind, ...]) -> str:
@@ -56,7 +68,68 @@ def _fault(error: Exception, kinds: tuple[Kind, ...]) -> str:
     return f"{type(error).__name__} in {', '.join(at_fault)}" if at_fault else type(error).__name__
 
 
+def _to_search(
+    data: NDArray[np.uint8],
+    windows: NDArray[np.int64],
+    cores: NDArray[np.int64],
+    kinds: tuple[Kind, ...],
+    searched: bool,
+    failed: dict[int, str],
+) -> list[tuple[int, str, Folded, int]]:
+    """Windows in which something may match, in order: number, text, what is seen of it, bits of the patterns that may.
+
+    ``failed`` is given the rows of those that cannot be folded.
+    """
+    if not len(windows):
+        return []
+    _, plan = _gate(kinds)
+    starts, ends, view = windows[:, START_BYTE], windows[:, END_BYTE], memoryview(data.data)
+    plain = plain_windows(data, starts, ends)
+    wanted, unfollowed, looked_at = _wanted(windows, cores, plain, kinds)
+    begun, may_hold = beginnings(data, (starts, ends), looked_at, np.where(plain[:, np.newaxis], wanted, 0))
+    known = plain & ~may_hold
+    worth = np.array([*map(bool, begun)]) | unfollowed | ~known
+    chosen: list[tuple[int, str, Folded]] = []
+    for index in np.flatnonzero(worth & may_hold if searched else worth).tolist():
+        text = str(view[starts[index] : ends[index]], "utf-8")
+        if searched and not has_placeholder(text):
+            continue
+        try:
+            chosen.append((index, text, fold(text, plain[index])))
+        except Exception as error:  # whatever it is, the row must not pass
+            failed[int(windows[index, ROW])] = _fault(error, kinds)
+    unknown = [each for each in chosen if not known[each[0]]]
+    in_folded = beginnings_in([folded.text for *_, folded in unknown], wanted[[index for index, *_ in unknown]])
+    for (index, *_), bits in zip(unknown, in_folded, strict=True):
+        begun[index] = bits
+    hopeful = [
+        (*each, EVERY_BIT if unfollowed[each[0]] else plan.hopeful(begun[each[0]], each[2].text)) for each in chosen
+    ]
+    return [each for each in hopeful if each[3]]
+
+
+def _wanted(
+    windows: NDArray[np.int64], cores: NDArray[np.int64], plain: NDArray[np.bool_], kinds: tuple[Kind, ...]
+) -> tuple[NDArray[np.uint64], NDArray[np.bool_], tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """For each window the sequences of the kinds that it opens, as bits; whether it opens one of which not all is
+    followed; from which character to before which one matches may begin. How many digits there are counts in those that
+    are ``plain`` alone."""
+    _, plan = _gate(kinds)
+    reach = np.zeros(len(windows), np.int64)
+    wanted = np.zeros((len(windows), WORDS), np.uint64)
+    unfollowed = np.zeros(len(windows), bool)
+    count_digits = np.repeat(plain, np.diff(np.append(windows[:, FIRST_CORE], len(cores))))
+    for trial in plan.trials:
+        opening = opens(trial, cores[:, CORE_SEEN], cores[:, CORE_DIGITS], count_digits)
+        opened = np.logical_or.reduceat(opening, windows[:, FIRST_CORE])
+        wanted[opened] |= in_words([plan.sequences_of(trial.kinds)])[0]
+        unfollowed |= opened & (plan.bits_of(trial) < 0)
+        reach[opened] = np.maximum(reach[opened], trial.reach)
+    low = np.minimum.reduceat(cores[:, CORE_START], windows[:, FIRST_CORE]) - reach
+    return wanted, unfollowed, (low, np.maximum.reduceat(cores[:, CORE_END], windows[:, FIRST_CORE]) + reach)
+
+
 @cache
-def _gate(kinds: tuple[Kind, ...]) -> tuple[Gate, tuple[Trial, ...]]:
+def _gate(kinds: tuple[Kind, ...]) -> tuple[Gate, Plan]:
     gate = Gate.of(kinds)
-    return gate, trials(kinds, gate.masks)
+    return gate, Plan(kinds, trials(kinds, gate.masks))

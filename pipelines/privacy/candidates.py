@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
+from pipelines.privacy.beginnings import Tried
 from pipelines.privacy.digit_groups import stands_apart
 from pipelines.privacy.fold import MASK
 from pipelines.privacy.kind import CUE_AFTER, CUE_BEFORE, Kind, comparable_as_a_whole
@@ -62,21 +63,25 @@ class Reader:
         """Of the text before anything was masked, which hides words and makes none."""
         return comparable_as_a_whole(self.folded)
 
-    def candidates(self, places: Sequence[Region], kind: Kind, index: int) -> list[Candidate]:
-        """Matches of one kind in ``places``, surely or less so; an error of the kind is noted with its name."""
+    def candidates(
+        self, places: Sequence[Region], kind: Kind, patterns: Sequence[Tried], index: int
+    ) -> list[Candidate]:
+        """Matches of ``patterns`` of one kind in ``places``, surely or less so; an error is noted with its name."""
         try:
-            return self._candidates(places, kind, index)
+            return self._candidates(places, kind, patterns, index)
         except Exception as error:
             error.add_note(kind.name)
             raise
 
-    def _candidates(self, places: Sequence[Region], kind: Kind, index: int) -> list[Candidate]:
+    def _candidates(
+        self, places: Sequence[Region], kind: Kind, patterns: Sequence[Tried], index: int
+    ) -> list[Candidate]:
         found: list[Candidate] = []
         for low, high in places:
             if kind.run and self._longest_run(low, high) < kind.run:
                 continue
             cued: list[Region] | None = None
-            for pattern, elsewhere, needs_cue in kind.searches:
+            for pattern, elsewhere, needs_cue, *_ in patterns:
                 if not pattern.search(self.folded, low, high):
                     continue
                 stretches: Iterable[_Stretch] = [_Stretch(low, high, pattern)]

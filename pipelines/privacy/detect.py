@@ -3,7 +3,6 @@
 A compiled gate passes over the bytes; only the windows that it opens reach the patterns of the kinds.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,11 +12,12 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.errors import MalmoiError
-from pipelines.privacy.by_name import add_names
+from pipelines.privacy.by_name import with_names
 from pipelines.privacy.by_pattern import pattern_spans
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.known import KINDS
-from pipelines.privacy.replacing import PLACEHOLDERS, Replacement, Span, replaced
+from pipelines.privacy.replacing import PLACEHOLDERS, Replacement, replaced
+from pipelines.privacy.spans import END, KIND, ROW, START
 
 SPANS = pa.schema(
     [pa.field(name, pa.int64(), nullable=False) for name in ("row", "start", "end")]
@@ -38,9 +38,9 @@ def find(
     ``kinds`` limits the search; None is every kind. ``public_names`` are keys (``names.name_keys``) of names that stay.
     Raises MalmoiError with the rows that a detector could not finish.
     """
-    spans = _finished(*_spans(texts, language, kinds, public_names))
-    columns = [[getattr(span, name) for span in spans] for name in ("row", "start", "end")]
-    return pa.table([*columns, [span.kind.name for span in spans]], schema=SPANS)
+    spans, chosen = _finished(texts, language, kinds, public_names)
+    names = pa.array([kind.name for kind in chosen], pa.string()).take(pa.array(spans[:, KIND]))
+    return pa.table([*(pa.array(spans[:, column]) for column in (ROW, START, END)), names], schema=SPANS)
 
 
 def scrub(
@@ -64,8 +64,8 @@ def scrub_counted(
     public_names: NDArray[np.uint64] | None = None,
 ) -> tuple[pa.Array, dict[str, int]]:
     """What ``scrub`` returns, and how many values of each kind were replaced."""
-    spans = _finished(*_spans(texts, language, kinds, public_names))
-    return replaced(texts, spans), _counted(spans)
+    spans, chosen = _finished(texts, language, kinds, public_names)
+    return replaced(texts, spans, chosen), _counted(spans, chosen)
 
 
 @dataclass(frozen=True)
@@ -93,29 +93,40 @@ def scrub_or_give_up(
 
     ``replacement`` says what stands in for the values.
     """
-    spans, failed = _spans(texts, language, kinds, public_names)
-    finished = [span for span in spans if span.row not in failed]
-    scrubbed = replaced(texts, finished, replacement)
+    spans, chosen, failed = _spans(texts, language, kinds, public_names)
+    finished = spans[~np.isin(spans[:, ROW], list(failed))] if failed else spans
+    scrubbed = replaced(texts, finished, chosen, replacement)
     if failed:
         lost = np.zeros(len(texts), bool)
         lost[list(failed)] = True
         scrubbed = pc.if_else(pa.array(lost), "", scrubbed)
-    dropped = {span.row: span.kind.name for span in reversed(finished) if replacement.action(span.kind) == "drop"}
-    return Scrubbed(scrubbed, _counted(finished), failed, dropped)
+    drops = np.array([replacement.action(kind) == "drop" for kind in chosen], bool)
+    rows, first = np.unique(finished[drops[finished[:, KIND]], ROW], return_index=True)
+    told = finished[drops[finished[:, KIND]], KIND][first]
+    dropped = {row: chosen[kind].name for row, kind in zip(rows.tolist(), told.tolist(), strict=True)}
+    return Scrubbed(scrubbed, _counted(finished, chosen), failed, dropped)
 
 
-def _counted(spans: Sequence[Span]) -> dict[str, int]:
-    return dict(Counter(span.kind.name for span in spans))
+def _counted(spans: NDArray[np.int64], kinds: Sequence[Kind]) -> dict[str, int]:
+    counts = np.bincount(spans[:, KIND], minlength=len(kinds)).tolist()
+    return {kind.name: count for kind, count in zip(kinds, counts, strict=True) if count}
 
 
-def _finished(spans: list[Span], failed: Mapping[int, str]) -> list[Span]:
+def _finished(
+    texts: pa.Array | pa.ChunkedArray,
+    language: str,
+    names: tuple[str, ...] | None,
+    public_names: NDArray[np.uint64] | None,
+) -> tuple[NDArray[np.int64], tuple[Kind, ...]]:
+    """What `_spans` gives where every row was finished; raises MalmoiError with those that were not."""
+    spans, kinds, failed = _spans(texts, language, names, public_names)
     if failed:
         row = min(failed)
         raise MalmoiError(
             f"row {row}{f' and {len(failed) - 1} more' if len(failed) > 1 else ''}: a detector could not finish "
             f"({failed[row]}); what is personal in there is not known, so leave the text out"
         )
-    return spans
+    return spans, kinds
 
 
 def _spans(
@@ -123,17 +134,18 @@ def _spans(
     language: str,
     names: tuple[str, ...] | None,
     public_names: NDArray[np.uint64] | None,
-) -> tuple[list[Span], dict[int, str]]:
-    """All finds, and for each row that a detector could not finish what kept it from that."""
+) -> tuple[NDArray[np.int64], tuple[Kind, ...], dict[int, str]]:
+    """Spans of all finds, the kinds by whose numbers they tell theirs, and rows that a detector could not finish, each
+    with what kept it from that."""
     if language not in ("ko", "en", "other"):
         raise MalmoiError(f"language {language!r}: use ko, en or other")
     kinds = _chosen(names)
     by_pattern = tuple(kind for kind in kinds if kind.patterns)
+    kinds = (*by_pattern, *(kind for kind in kinds if not kind.patterns))
     spans, failed = pattern_spans(texts, language, by_pattern)
-    for kind in kinds:
-        if not kind.patterns:
-            add_names(texts, language, kind, by_pattern, public_names, spans, failed)
-    return spans, failed
+    for number in range(len(by_pattern), len(kinds)):
+        spans = with_names(texts, language, kinds, number, public_names, spans, failed)
+    return spans, kinds, failed
 
 
 def _chosen(names: tuple[str, ...] | None) -> tuple[Kind, ...]:

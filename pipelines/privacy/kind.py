@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntFlag
 from functools import cached_property
@@ -165,9 +165,13 @@ class Kind:
         return tuple((pattern, cued.get(pattern, pattern), pattern in cued) for pattern in self.patterns)
 
     @cached_property
+    def vouchers(self) -> frozenset[str]:
+        """Words near one of which alone a match of ``cued_patterns`` may count, in small letters."""
+        return frozenset(word.lower() for word in (*self.cues, *self.openers))
+
+    @cached_property
     def _cues_and_openers(self) -> tuple[re.Pattern[str], int]:
-        words = sorted({word.lower() for word in (*self.cues, *self.openers)})
-        return re.compile("|".join(map(re.escape, words))), max(map(len, words))
+        return any_of(self.vouchers), max(map(len, self.vouchers))
 
     def cued_stretches(self, comparable: str, low: int, high: int) -> list[tuple[int, int]]:
         """Where between ``low`` and ``high`` a match of ``cued_patterns`` may begin, and a little more, in order.
@@ -192,6 +196,10 @@ class Kind:
     def judge(self, value: str, before: str, after: str, language: str) -> float:
         """Confidence that ``value``, which a pattern matched between ``before`` and ``after``, is of this kind."""
         return self.check(Found(value, before, after, language, self._cues, self._denials))
+
+
+def any_of(words: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(map(re.escape, sorted(words))))
 
 
 def _comparable(context: str) -> str:

@@ -11,8 +11,9 @@ from pipelines.core.tables import kept_table
 from pipelines.privacy.fold import FOLD
 from pipelines.privacy.numbers import FEWEST_DIGITS, LOOKALIKES, RAISED, READ_BETWEEN, SPELLED, STROKES
 
-_CHANGED, _DIGIT, _SPELLED, _DRAWN, _BETWEEN = 1, 2, 4, 8, 16
+_CHANGED, _DIGIT, _SPELLED, _DRAWN, _BETWEEN, _STROKE = 1, 2, 4, 8, 16, 32
 _LONGEST_GAP = 4
+_SPACE = 0x20
 _JAMO = range(0x1100, 0x1113)
 
 
@@ -30,11 +31,21 @@ def plain_windows(data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDAr
 def _characters() -> NDArray[np.uint8]:
     """What each code point may be to ``fold``."""
     table = np.zeros(max(FOLD) + 1, np.uint8)
-    bits = ((RAISED + STROKES, _CHANGED), ("0123456789", _DIGIT), (SPELLED, _SPELLED), (LOOKALIKES, _DRAWN))
+    bits = ((RAISED, _CHANGED), ("0123456789", _DIGIT), (SPELLED, _SPELLED), (LOOKALIKES, _DRAWN), (STROKES, _STROKE))
     for characters, bit in (*bits, (READ_BETWEEN, _BETWEEN)):
         table[[ord(character) for character in characters]] |= bit
     table[[*FOLD, *_JAMO]] |= _CHANGED
     return table
+
+
+@kernel
+def _joins_digits(data: Any, before: Any, position: Any, stop: Any) -> Any:
+    """Whether a stroke that ends at ``position`` may stand between two numbers."""
+    if data[before] != _SPACE and not 0x30 <= data[before] <= 0x39:
+        return False
+    if position < stop and data[position] == _SPACE:
+        position += 1
+    return position < stop and 0x30 <= data[position] <= 0x39
 
 
 @kernel
@@ -43,9 +54,10 @@ def _mark_plain(data: Any, starts: Any, ends: Any, characters: Any, plain: Any) 
         position = starts[window]
         run = others = gap = 0
         while position < ends[window]:
+            before = position - 1 if position > starts[window] else position
             code, position = decode_utf8(data, position)
             kind = characters[code] if code < len(characters) else 0
-            if kind & _CHANGED:
+            if kind & _CHANGED or (kind & _STROKE and _joins_digits(data, before, position, ends[window])):
                 break
             if kind & (_DIGIT | _SPELLED | _DRAWN):
                 run += 1

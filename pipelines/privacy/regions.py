@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipelines.privacy.kind import Kind, Shape
 
 Region = tuple[int, int]
@@ -29,6 +32,18 @@ def trials(kinds: Sequence[Kind], masks: Sequence[int]) -> tuple[Trial, ...]:
     for index, (kind, mask) in enumerate(zip(kinds, masks, strict=True)):
         alike.setdefault((mask, kind.reach, kind.digits), []).append(index)
     return tuple(Trial(tuple(indexes), *conditions) for conditions, indexes in alike.items())
+
+
+def opens(
+    trial: Trial, seen: NDArray[np.int64], digits: NDArray[np.int64], count_digits: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """For each core, of which the gate saw these bits and digits, whether it opens the kinds of ``trial``.
+
+    Where ``count_digits`` is not set any number of digits is enough.
+    """
+    shown = seen & trial.mask
+    opening: NDArray[np.bool_] = (shown != 0) & ((digits >= trial.digits) | (shown != _DIGITS) | ~count_digits)
+    return opening
 
 
 def opened(

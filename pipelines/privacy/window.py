@@ -1,15 +1,22 @@
 """Which kinds of personal data stand in one window of text, and which of two that overlap."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cache, partial, reduce
 from itertools import count
+from operator import or_
 
+from pipelines.privacy.automaton import LOOKS_BACK, in_words
+from pipelines.privacy.beginnings import beginnings_in, followed
 from pipelines.privacy.candidates import Candidate, Reader
-from pipelines.privacy.fold import MASK, end_of_syllable, fold
-from pipelines.privacy.kind import Kind
-from pipelines.privacy.regions import Trial, around, common, opened, trials
+from pipelines.privacy.fold import MASK, Folded, end_of_syllable, fold
+from pipelines.privacy.kind import Kind, any_of, comparable_as_a_whole
+from pipelines.privacy.regions import Region, Trial, around, common, opened, trials
 
 _NEIGHBOURHOOD = 96
+_MUCH = 1024
+"""From so many characters on it pays to look which patterns may begin before they are tried."""
+EVERY_BIT = -1
 _MOST_ROUNDS = 64  # ordinary text takes two or three
 
 
@@ -17,28 +24,70 @@ class UnfinishedError(Exception):
     """A window in which there is no end of finds; it says nothing of the text, its notes name the kinds that find."""
 
 
+class Plan:
+    """What is tried where, and what is ``followed`` of each kind."""
+
+    def __init__(self, kinds: Sequence[Kind], tried: Sequence[Trial]) -> None:
+        self.trials, self.followed = tried, [*map(followed, kinds)]
+        self._bits = [self.bits_of(trial) for trial in tried]
+        self._need_cue = [each for own in self.followed for each in own.tried if each.needs_cue and each.bit > 0]
+        self._all_that_need_cue = sum({each.bit for each in self._need_cue})
+        self._vouchers = any_of({word for kind in kinds if kind.cued_patterns for word in kind.vouchers})
+
+    def bits_of(self, trial: Trial) -> int:
+        return reduce(or_, (self.followed[index].bits for index in trial.kinds))
+
+    def sequences_of(self, kinds: Iterable[int]) -> int:
+        return reduce(or_, (self.followed[index].sequences for index in kinds))
+
+    def trials_of(self, begun: int) -> list[Trial]:
+        """Those of kinds of which a pattern has ``begun``."""
+        return [trial for trial, bits in zip(self.trials, self._bits, strict=True) if bits & begun]
+
+    def begun_near(self, folded: str, near: Sequence[Region], kinds: Collection[int]) -> int:
+        """Bits of the patterns of ``kinds``, by number, that may match within the regions ``near``, or all bits."""
+        if not kinds or sum(high - low for low, high in near) < _MUCH:
+            return EVERY_BIT
+        parts = [folded[max(0, low - LOOKS_BACK) : high] for low, high in near]
+        begun = beginnings_in(parts, in_words([self.sequences_of(kinds)] * len(parts)))
+        return reduce(or_, begun, min(0, *(self.followed[index].bits for index in kinds)))
+
+    def hopeful(self, begun: int, folded: str) -> int:
+        """What has ``begun`` without what would need a cue where ``folded`` has none."""
+        if not begun & self._all_that_need_cue:
+            return begun
+        hopeless = 0
+        for each in self._need_cue:
+            if begun & each.bit and not (each.elsewhere and begun & each.elsewhere_bit):
+                hopeless |= each.bit
+        comparable = comparable_as_a_whole(folded) if hopeless else None
+        return begun if comparable is None or self._vouchers.search(comparable) else begun & ~hopeless
+
+
 def search(
     text: str,
+    folded: Folded,
     language: str,
     kinds: Sequence[Kind],
-    tried: Sequence[Trial],
+    plan: Plan,
     cores: Sequence[Sequence[int]],
-    plain: bool = False,
+    begun: int,
 ) -> list[tuple[int, int, int]]:
     """Start, end (in ``text``) and index in ``kinds`` of what stands in one window, by start, never overlapping.
 
-    ``tried`` says around which of the ``cores`` (start, end, bits of what the gate saw, digits) each kind is tried;
-    ``plain``: the text is known to need no folding. What is found is masked and its neighbourhood is looked at again,
-    until nothing new is found: a second scrub would see a placeholder there, and must not find what this one did not.
-    Raises UnfinishedError where that does not come to an end, so that the time is bounded, and the same text fails on
-    every machine.
+    The ``plan`` says around which of the ``cores`` (start, end, bits of what the gate saw, digits) each kind is tried;
+    ``begun`` has the bits of the patterns that may match in the ``folded`` text. What is found is masked and its
+    neighbourhood is looked at again, until nothing new is found: a second scrub would see a placeholder there, and must
+    not find what this one did not. Raises UnfinishedError where that does not come to an end, so that the time is
+    bounded, and the same text fails on every machine.
     """
-    folded, original, rewritten = fold(text, plain)
+    original = folded.original
     if original is not None:
         cores = [(bisect_left(original, start), bisect_left(original, end), *shown) for start, end, *shown in cores]
-    places = opened(tried, cores, len(folded), count_digits=not rewritten)
-    reader = Reader(folded, language)
-    regions = places
+    opening = partial(opened, cores=cores, length=len(folded.text), count_digits=not folded.rewritten)
+    regions = opening(plan.trials_of(begun))
+    reader = Reader(folded.text, language)
+    places: dict[int, list[Region]] = {}
     chosen: list[Candidate] = []
     accepted: list[Candidate] = []
     for round_number in count():
@@ -47,14 +96,19 @@ def search(
         if round_number == _MOST_ROUNDS:
             raise _noted(UnfinishedError(), {kinds[candidate.kind] for candidate in accepted})
         accepted = _without_overlaps(
-            candidate for index, own in regions.items() for candidate in reader.candidates(own, kinds[index], index)
+            candidate
+            for index, own in regions.items()
+            if (patterns := [each for each in plan.followed[index].tried if each.bit & begun])
+            for candidate in reader.candidates(own, kinds[index], patterns, index)
         )
         if not accepted:
             break
         chosen += accepted
         reader.folded = _masked(reader.folded, accepted)
-        near = around([(candidate.start, candidate.end) for candidate in accepted], _NEIGHBOURHOOD, len(folded))
+        near = around([(candidate.start, candidate.end) for candidate in accepted], _NEIGHBOURHOOD, len(reader.folded))
+        places = places or opening(plan.trials)
         regions = {index: shared for index, own in places.items() if (shared := common(own, near))}
+        begun = plan.begun_near(reader.folded, near, regions)
     found = sorted((candidate.start, candidate.end, candidate.kind) for candidate in chosen)
     if original is None:
         return found
@@ -71,7 +125,13 @@ def _noted(error: UnfinishedError, kinds: Collection[Kind]) -> UnfinishedError:
 
 def search_everywhere(text: str, language: str, kinds: Sequence[Kind]) -> list[tuple[int, int, int]]:
     """What ``search`` gives where every kind is tried everywhere, as without a gate."""
-    return search(text, language, kinds, trials(kinds, [1] * len(kinds)), [(0, len(text), 1, len(text))])
+    plan = _everywhere(tuple(kinds))
+    return search(text, fold(text), language, kinds, plan, [(0, len(text), 1, len(text))], EVERY_BIT)
+
+
+@cache
+def _everywhere(kinds: tuple[Kind, ...]) -> Plan:
+    return Plan(kinds, trials(kinds, [1] * len(kinds)))
 
 
 def _without_overlaps(candidates: Iterator[Candidate]) -> list[Candidate]:
