@@ -75,13 +75,17 @@ def opened(
 def around(places: Sequence[Region], reach: int, length: int) -> list[Region]:
     """The places (by start) widened by ``reach`` on both sides, those that then touch joined."""
     joined: list[Region] = []
+    low, high = -1, -1
     for start, end in places:
-        low, high = max(0, start - reach), min(length, end + reach)
-        if joined and low <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(high, joined[-1][1]))
-        else:
-            joined.append((low, high))
-    return joined
+        if start - reach > high or high < 0:
+            if high >= 0:
+                joined.append((low, high))
+            low, high = max(0, start - reach), end + reach
+        elif end + reach > high:
+            high = end + reach
+    if high >= 0:
+        joined.append((low, high))
+    return [(low, min(length, high)) for low, high in joined]
 
 
 def common(places: Sequence[Region], others: Sequence[Region]) -> list[Region]:
