@@ -222,8 +222,7 @@ def _closer_end(data: Any, position: Any, limit: Any, closer: Any, classes: Any)
 @inner_kernel
 def _line(data: Any, position: Any, end: Any) -> Any:
     """End of the line at ``position``, and whether it has a syllable of Hangul to four Latin letters or more."""
-    syllables = 0
-    letters = 0
+    syllables, letters = 0, 0
     while position < end:
         byte = data[position]
         if byte < 0x80:
