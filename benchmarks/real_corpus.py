@@ -1,6 +1,6 @@
 """The data half and a short training on real text, in one ``dvc repro``: time, memory and what became of the documents.
 
-    python -m benchmarks.real_corpus DATA [--times N] [--workers N] [--data-half] [--keep FOLDER]
+    python -m benchmarks.real_corpus DATA [--times N] [--workers N] [--data-half] [--without-names] [--keep FOLDER]
 
 DATA holds ko_petitions, ko_nsmc_raw, en_novels, en_wikitext2 and ko_constitution. The project is copied to a folder of
 its own, the sources are declared there in params.yaml, and nothing of this checkout changes.
@@ -27,6 +27,8 @@ import psutil
 import yaml
 
 from benchmarks.machine import machine_name
+from pipelines.privacy import KINDS
+from pipelines.privacy.kinds import PERSON_NAME
 
 ROOT = Path(__file__).parents[1]
 DATA_STAGES = ("sources", "clean", "dedup", "decontaminate", "names", "scrub", "split", "tokenizer", "shard")
@@ -74,17 +76,21 @@ def main() -> None:
     parser.add_argument(
         "--data-half", action="store_true", help="stop at the shards, without training and what follows"
     )
+    parser.add_argument("--without-names", action="store_true", help="names of persons are no personal data")
     parser.add_argument("--keep", type=Path, help="work in this folder and leave it there")
     arguments = parser.parse_args()
     folder = arguments.keep or Path(tempfile.mkdtemp(prefix="real_corpus_"))
     try:
         warm_up(arguments.data)
         size = prepare(folder, arguments.data, arguments.times)
+        if arguments.without_names:
+            leave_names(folder)
         measured = run(folder, ["shard"] if arguments.data_half else [], arguments.workers)
         result = summarise(folder, size, measured)
         text = json.dumps(result, indent=2, ensure_ascii=False)
         name = "real_corpus" if arguments.times == 1 else f"real_corpus_times_{arguments.times}"
         name += "" if arguments.workers == 2 else f"_workers_{arguments.workers}"
+        name += "_without_names" if arguments.without_names else ""
         target = ROOT / "reports" / "benchmarks" / f"{name}.json"
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text + "\n", encoding="utf-8")
@@ -114,6 +120,13 @@ def prepare(folder: Path, data: Path, times: int, keys: Sequence[str] = tuple(SO
         params[section][key] = value
     (folder / "params.yaml").write_text(yaml.safe_dump(params, allow_unicode=True, sort_keys=False), encoding="utf-8")
     return size
+
+
+def leave_names(folder: Path) -> None:
+    """Limit ``scrub`` to all kinds but names of persons."""
+    params = yaml.safe_load((folder / "params.yaml").read_text(encoding="utf-8"))
+    params["scrub"]["kinds"] = [kind.name for kind in KINDS if kind.name != PERSON_NAME]
+    (folder / "params.yaml").write_text(yaml.safe_dump(params, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
 def copy_project(folder: Path) -> None:
