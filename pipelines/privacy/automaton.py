@@ -34,7 +34,7 @@ _MOST_STATES = 8_000
 LOOKS_BACK = 2
 """Characters before a match that are looked at."""
 WORD, WORDS = 64, 2
-"""Bits of a word, and words of bits: there are fewer sequences than that."""
+"""Bits of a word, and words of bits: one for each sequence that is followed."""
 
 State = frozenset[tuple[int, int]]
 """Sequences of nodes by number, and for each the chain that is left of it."""
@@ -250,7 +250,7 @@ class Automaton(NamedTuple):
     followed   the same of those that what comes next decides on
     """
 
-    classes: NDArray[np.uint8]
+    classes: NDArray[np.uint8 | np.uint16]
     allowed: NDArray[np.uint64]
     following: NDArray[np.uint16]
     begun: NDArray[np.uint64]
@@ -275,7 +275,7 @@ def _made() -> Automaton:
     following, begun, followed = _states(chains, sequences, len(codes), members)
     by_code = np.repeat(classes.reshape(-1), np.diff([*starts, starts[-1] + 1]))
     return Automaton(
-        by_code.astype(np.uint8),
+        by_code.astype(np.min_scalar_type(len(codes))),
         _allowed(chains, sequences, codes, members),
         np.array(following),
         in_words(begun),
@@ -289,7 +289,7 @@ def in_words(bits: Sequence[int]) -> NDArray[np.uint64]:
 
 
 @kept_table
-def _classes() -> NDArray[np.uint8]:
+def _classes() -> NDArray[np.uint8 | np.uint16]:
     return _made().classes
 
 
@@ -315,11 +315,16 @@ def _followed() -> NDArray[np.uint64]:
 
 @cache
 def sequence_numbers() -> dict[Pattern[str], range]:
-    """All patterns of the kinds, each with the numbers of its sequences."""
+    """The patterns of the kinds that are followed, each with the numbers of its sequences.
+
+    What there are no bits for is not followed, so that it may begin anywhere.
+    """
     tried = [each for kind in KINDS for pattern, elsewhere, _ in kind.searches for each in (pattern, elsewhere)]
     numbers, first = {}, 0
     for pattern in dict.fromkeys(filter(None, tried)):
-        numbers[pattern] = range(first, first := first + len(_sequences(pattern)))
+        own = range(first, first + len(_sequences(pattern)))
+        if own.stop <= WORD * WORDS:
+            numbers[pattern], first = own, own.stop
     return numbers
 
 

@@ -31,6 +31,9 @@ from pipelines.privacy.names.vocabulary import (
 
 THRESHOLD = -36
 """Score from which a candidate is a name, in units of a weight."""
+SUFFIXED = -28
+"""The same where all but the last syllable is a word, of which that may be a suffix."""
+_ALL_BUT_THE_LAST = 8
 _LONGEST_TITLE = 5
 _LONGEST_PARTICLE = 4
 _SPACE = 0x20
@@ -166,7 +169,7 @@ def _describe_syllables(line: Line, candidate: Any, lists: Any, out: Any) -> Any
         elif stretch == 1:
             bit = 4
         elif stretch == -1 and end - first > 2:
-            bit = 8
+            bit = _ALL_BUT_THE_LAST
         else:
             continue
         if look_up(mix(state), keys, flags) & (ORDINARY | TITLE | LABEL):
@@ -181,7 +184,7 @@ def _describe_syllables(line: Line, candidate: Any, lists: Any, out: Any) -> Any
     out[7] = surname * np.uint64(5) ^ np.uint64(codes[given])
     out[8] = ending ^ final << np.uint64(60) ^ shape
     out[9] = ordinary << np.uint64(8) | shape
-    if ordinary & np.uint64(8):
+    if ordinary & np.uint64(_ALL_BUT_THE_LAST):
         out[9] |= np.uint64(codes[end - 1]) << np.uint64(16)  # 심신상, 홍보용
     out[10] = ending * np.uint64(7) ^ ordinary
     return ending, ordinary << np.uint64(8) | shape
@@ -293,7 +296,8 @@ def find_korean(
                 _describe_context(line, characters, words, candidate, beside, said, lists, values)
                 score = own_score + weighed(values, OF_SYLLABLES, KOREAN_FEATURES, judge)
                 score = judged(line.starts[first], line.ends[end - 1], score, values, KOREAN_FEATURES, judge)
-                if score > best:
+                suffixed = said[1] >> np.uint64(8) & np.uint64(_ALL_BUT_THE_LAST)
+                if score > best and (score >= SUFFIXED or not suffixed):
                     best, best_end = score, end
         if by_itself:
             hopeless_words[slot] = line.hashes[word]

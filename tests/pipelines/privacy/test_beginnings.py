@@ -6,9 +6,9 @@ from random import Random
 import numpy as np
 import pytest
 
-from pipelines.privacy import KINDS
+from pipelines.privacy import KINDS, automaton
 from pipelines.privacy.automaton import WORDS, sequence_numbers
-from pipelines.privacy.beginnings import beginnings_in
+from pipelines.privacy.beginnings import beginnings_in, followed
 from pipelines.privacy.fold import MASK
 from pipelines.privacy.pattern_trees import END, Behind, Either, OneOf, Untold, tree
 
@@ -81,6 +81,17 @@ def test_little_begins_in_ordinary_text() -> None:
     ordinary = "2019년 3월 2일에는 제12조를 따라 천 원을 주었다. 그는 12:30에 25명과 왔다."
     (begun,) = beginnings_in([ordinary], everything(1))
     assert begun.bit_count() < len(PATTERNS) / 4
+
+
+def test_a_pattern_that_there_are_no_bits_for_may_begin_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(automaton, "WORD", 8)
+    sequence_numbers.cache_clear()
+    try:
+        tried = [each for kind in KINDS for each in followed(kind).tried]
+        assert {each.bit == -1 for each in tried} == {True, False}
+        assert all(each.bit == -1 or each.bit < 1 << 8 * WORDS for each in tried)
+    finally:
+        sequence_numbers.cache_clear()
 
 
 def test_a_tree_lets_through_what_its_pattern_matches_where_it_is_hard_to_tell() -> None:
