@@ -53,9 +53,8 @@ def measure(
     inputs = (built.shard / "manifest.json", tokenizer / "tokenizer.json")
     secrets = (tuple(planted), tuple(controls), tuple(sorted(built.missed)))
     name = fingerprint(train, model, params.shard.max_length, *inputs, attacked, secrets, *code)
-    result = work / "results" / f"{name}.json"
+    result, folder = work / "results" / f"{name}.json", work / "models" / name
     if not result.is_file():
-        folder = work / "models" / name
         paths = Paths(
             shard=built.shard,
             tokenizer=tokenizer,
@@ -76,6 +75,7 @@ def measure(
         content["mean_missed"] = _mean_exposures(compress(findings, missed))
         content["mean_found"] = _mean_exposures(compress(findings, map(not_, missed)))
         write_json(result, content)
+    if folder.is_dir():  # also where a run was killed after the result, before this
         shutil.rmtree(folder)
     kept: dict[str, Any] = json.loads(result.read_bytes())
     return kept

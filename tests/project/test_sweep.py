@@ -125,7 +125,8 @@ def test_a_killed_sweep_goes_on_and_its_arms_differ_in_what_is_missed_alone(buil
     shown = done.stdout + done.stderr + text
     assert not any(canary.number in shown or canary.name in shown for canary in (*planted, *controls))
 
+    models = built.root / "data" / ".work" / "sweep" / "models"
+    (models / next(iter(finished)).stem).mkdir()  # as where a run is killed once it has a result
     again = built.stage("audit", "--sweep")
     assert again.returncode == 0 and "train:" not in again.stderr and results(built) == finished
-    models = built.root / "data" / ".work" / "sweep" / "models"
     assert not list(models.iterdir())  # what may have learned unscrubbed text is not kept
