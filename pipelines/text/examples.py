@@ -8,6 +8,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import list_array, list_buffers
+from pipelines.core.distinct import distinct
 from pipelines.core.kernel import inner_kernel
 from pipelines.text import pairs
 
@@ -169,7 +170,7 @@ class _Joined:
 def _tie_breakers(documents: Documents) -> NDArray[np.uint64]:
     """What orders documents of one id: their content, so that their order of arrival does not count."""
     hashes = np.zeros(len(documents.keys), np.uint64)
-    if len(np.unique(documents.keys)) < len(documents.keys):
+    if len(distinct(documents.keys)) < len(documents.keys):
         data = documents.tokens.view(np.uint8)
         byte_offsets = documents.token_offsets * documents.tokens.itemsize
         pairs.hash_documents(data, byte_offsets, documents.lengths, documents.sentence_offsets, hashes)
