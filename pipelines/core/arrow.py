@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -70,6 +71,25 @@ def open_shard(path: str | os.PathLike[str], names: Sequence[str] | None = None)
         return pa.ipc.open_file(file, options=pa.ipc.IpcReadOptions(included_fields=fields))
 
 
+class Part(NamedTuple):
+    """One batch of a file that was written batch by batch: where it lies, so that it is read without the file's footer,
+    and the hash of its values, "" where it has no row."""
+
+    values: str
+    start: int
+    bytes: int
+
+
+def read_part(path: str | os.PathLike[str], part: Part, schema: pa.Schema) -> pa.RecordBatch:
+    """One batch of an IPC file; raises MalmoiError where there is none at its place.
+
+    A regroup reads a batch of every task for every bucket, and opening the file took longer than reading it.
+    """
+    with _readable(path), pa.OSFile(os.fspath(path)) as file:
+        file.seek(part.start)
+        return pa.ipc.read_record_batch(file.read_buffer(part.bytes), schema)
+
+
 def map_shard(path: str | os.PathLike[str]) -> pa.ipc.RecordBatchFileReader:
     """Random access to the batches of one IPC file, memory-mapped: for a few rows here and there."""
     with _readable(path):
@@ -98,15 +118,14 @@ class ShardWriter:
     """Writes one Arrow IPC file, uncompressed, in the same batches however the rows arrive.
 
     A batch ends with its ``rows_per_batch``-th row, or with the row that makes it ``BYTES_PER_BATCH`` long; with
-    ``rows_per_batch`` None every batch handed in becomes one batch of the file, and ``parts`` has the hash of each, ""
-    where it has no row. The file appears under its name only when the ``with`` block ends without an error; ``values``
-    is then its ``logical_hash``.
+    ``rows_per_batch`` None every batch handed in becomes one batch of the file, told in ``parts``. The file appears
+    under its name only when the ``with`` block ends without an error; ``values`` is then its ``logical_hash``.
     """
 
     def __init__(self, path: Path, schema: pa.Schema, rows_per_batch: int | None = ROWS_PER_BATCH) -> None:
         self.path, self.schema, self.rows_per_batch = path, schema, rows_per_batch
         self.rows = self.bytes = 0
-        self.parts: list[str] = []
+        self.parts: list[Part] = []
         self._pending: list[pa.RecordBatch] = []
         self._ends = np.zeros(0, np.int64)  # bytes of the pending rows up to each
         self._values = xxh3_128(str(schema).encode())
@@ -123,7 +142,9 @@ class ShardWriter:
         self.bytes += batch.nbytes
         if self.rows_per_batch is None:
             written = self._write(batch)
-            self.parts.append(logical_hash([written], self.schema) if written.num_rows else "")
+            values = logical_hash([written], self.schema) if written.num_rows else ""
+            size = pa.ipc.get_record_batch_size(written)  # the head of the file is written with the first batch
+            self.parts.append(Part(values, self._sink.tell() - size, size))
             return
         if not batch.num_rows:
             return

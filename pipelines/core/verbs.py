@@ -23,7 +23,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.core.arrow import open_shard, read_batches
+from pipelines.core.arrow import Part, read_batches, read_part
 from pipelines.core.errors import MalmoiError, reason
 from pipelines.core.files import anew
 from pipelines.core.fingerprint import code_version, digest, versions
@@ -120,7 +120,8 @@ def _mapped(
     base = _base(function)
     digests = [digest([base, file_bytes, task.identity()]) for task in tasks]
     missing = {name: task for task, name in zip(tasks, digests, strict=True) if not work.entry(name).complete()}
-    with progress_bar(job.name, len(tasks), lambda: sum(_finished(work, name) for name in digests)):
+    wanted = set(digests)
+    with progress_bar(job.name, len(tasks), lambda: len(_names(work) & wanted)):
         elements = [json.dumps([task.to_json(), str(work.entry(name).folder)]) for name, task in missing.items()]
         if missing:
             run_each(job.machine, _input_bytes(missing.values()), elements, partial(_map_task, function, file_bytes))
@@ -134,8 +135,8 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
     scattered, gathered = job.folder("scatter"), job.folder("gather")
     base = _base(function)
     digests = [digest([base, task.identity()]) for task in tasks]
-    before = set(_names(gathered))
-    done = lambda: sum(_finished(scattered, name) for name in digests) + len(set(_names(gathered)) - before)  # noqa: E731
+    before, wanted = _names(gathered), set(digests)
+    done = lambda: len(_names(scattered) & wanted) + len(_names(gathered) - before)  # noqa: E731
     with progress_bar(job.name, len(tasks) + function.buckets, done):
         elements = [
             json.dumps([index, task.to_json(), str(scattered.entry(name).folder)])
@@ -204,22 +205,19 @@ def _gather_bucket(
 ) -> None:
     bucket, arrived = element
     folders = [folder for index, folder in sorted(arrived) if index >= 0]
-    name = _gather_name(base, bucket, [_parts(folder) for folder in folders])
+    parts = [_parts(folder)[bucket] for folder in folders]
+    name = _gather_name(base, bucket, parts)
     entry = WorkFolder(Path(root)).entry(name)
     if entry.complete():
         return
     with _reported(entry.folder):
-        parts = _bucket_parts([Entry(Path(folder)).path(_SHUFFLE) for folder in folders], bucket)
-        entry.write(function.schemas, function.gather(bucket, parts))
-
-
-def _bucket_parts(paths: Sequence[Path], bucket: int) -> Iterator[tuple[int, pa.RecordBatch]]:
-    for index, path in enumerate(paths):
-        with open_shard(path) as reader:
-            batch = reader.get_batch(bucket)
-        if batch.num_rows:
-            yield index, batch
-        del batch  # not held while the next one is read
+        paths = [Entry(Path(folder)).path(_SHUFFLE) for folder in folders]
+        batches = (
+            (index, read_part(path, part, function.shuffle_schema))
+            for index, (path, part) in enumerate(zip(paths, parts, strict=True))
+            if part.values
+        )
+        entry.write(function.schemas, function.gather(bucket, batches))
 
 
 @contextmanager
@@ -253,12 +251,12 @@ def _distinct(tasks: Sequence[Task]) -> None:
         raise ValueError(f"tasks share the name {repeated[0]}")
 
 
-def _finished(work: WorkFolder, name: str) -> bool:
-    return (work.root / name / "entry.json").exists()
-
-
-def _names(work: WorkFolder) -> list[str]:
-    return [path.name for path in work.root.iterdir() if "." not in path.name] if work.root.is_dir() else []
+def _names(work: WorkFolder) -> set[str]:
+    """Digests of the entries that are there, in one look: a progress bar asks several times a second."""
+    try:
+        return {path.name for path in work.root.iterdir() if "." not in path.name}
+    except FileNotFoundError:
+        return set()
 
 
 def _input_bytes(tasks: Iterable[Task]) -> int:
@@ -276,19 +274,19 @@ def _bytes_to_gather(base: str, buckets: int, scattered: Sequence[Entry], gather
 
 
 @lru_cache(maxsize=4096)
-def _parts(folder: str) -> tuple[str, ...]:
+def _parts(folder: str) -> tuple[Part, ...]:
     """What a finished task has for each bucket; an entry never changes under its name."""
     return tuple(Entry(Path(folder)).parts(_SHUFFLE))
 
 
-def _gather_name(base: str, bucket: int, parts: Sequence[Sequence[str]]) -> str:
-    """Digest of all that a bucket depends on; ``parts`` are those of every task."""
-    return digest([base, bucket, [[index, each[bucket]] for index, each in enumerate(parts) if each[bucket]]])
+def _gather_name(base: str, bucket: int, parts: Sequence[Part]) -> str:
+    """Digest of all that a bucket depends on; ``parts`` are what each task has for it."""
+    return digest([base, bucket, [[index, part.values] for index, part in enumerate(parts) if part.values]])
 
 
 def _gather_names(base: str, buckets: int, scattered: Sequence[Entry]) -> list[str]:
     parts = [_parts(str(entry.folder)) for entry in scattered]
-    return [_gather_name(base, bucket, parts) for bucket in range(buckets)]
+    return [_gather_name(base, bucket, [each[bucket] for each in parts]) for bucket in range(buckets)]
 
 
 def _collected(job: Job, work: WorkFolder, digests: Sequence[str], names: Sequence[str]) -> list[Entry]:

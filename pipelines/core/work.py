@@ -16,7 +16,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipelines.core.arrow import ROWS_PER_BATCH, ShardWriter
+from pipelines.core.arrow import ROWS_PER_BATCH, Part, ShardWriter
 from pipelines.core.fingerprint import file_digest
 from pipelines.core.manifest import Shard
 
@@ -61,10 +61,9 @@ class Entry:
         """The files of every output, in order; their paths are below ``folder``."""
         return {name: tuple(Shard(**shard) for shard in files) for name, files in self._content()["shards"].items()}
 
-    def parts(self, output: str) -> list[str]:
-        """Hash of each batch of an output that was written batch by batch; "" where it has no row."""
-        parts: list[str] = self._content()["parts"][output]
-        return parts
+    def parts(self, output: str) -> list[Part]:
+        """The batches of an output that was written batch by batch."""
+        return [Part(*part) for part in self._content()["parts"][output]]
 
     def _content(self) -> dict[str, Any]:
         content: dict[str, Any] = json.loads((self.folder / _ENTRY).read_bytes())
@@ -115,7 +114,7 @@ class _OutputWriter:
         self, folder: Path, name: str, schema: pa.Schema, rows_per_batch: int | None, file_bytes: int | None
     ) -> None:
         self.shards: list[Shard] = []
-        self.parts: list[str] = []
+        self.parts: list[Part] = []
         self._folder, self._name, self._file_bytes = folder, name, file_bytes
         self._schema, self._rows_per_batch = schema, rows_per_batch
 
