@@ -1,6 +1,6 @@
 """The one door to Beam: runs plain functions over elements that say where the data is, never over the data itself.
 
-A job of up to a gigabyte on this machine is done by threads of this process instead: the same functions in the same
+A job of up to a few gigabytes on this machine is done by copies of this process instead: the same functions in the same
 order of data, without the start of Beam and its workers, which takes longer than most rebuilds.
 """
 
@@ -8,27 +8,26 @@ import argparse
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from pipelines.core.errors import MalmoiError
 from pipelines.core.machine import LOCAL_RUNNER, Machine
+from pipelines.core.processes import spread
 
 if TYPE_CHECKING:
     from apache_beam import Pipeline
     from apache_beam.options.pipeline_options import PipelineOptions
 
-Element = TypeVar("Element")
-Result = TypeVar("Result")
 Scattered = tuple[int, tuple[int, str]]
 
 
 def run_each(machine: Machine, input_bytes: int, elements: Sequence[str], work: Callable[[str], object]) -> None:
     """Call ``work`` once for every element, in any order, on any worker."""
     if not machine.needs_beam(input_bytes):
-        for _ in _threaded(machine, work, elements):
+        for _ in spread(machine.workers, work, elements):
             pass
         return
     with _pipeline(machine) as pipeline:
@@ -52,10 +51,10 @@ def run_grouped(
     empty = [(bucket, (-1, "")) for bucket in range(buckets)]
     if not machine.needs_beam(input_bytes):
         grouped: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
-        found = _threaded(machine, lambda element: list(scatter(element)), elements)
+        found = spread(machine.workers, partial(_scattered, scatter), elements)
         for bucket, entry in (*empty, *chain.from_iterable(found)):
             grouped[bucket].append(entry)
-        for _ in _threaded(machine, gather, list(grouped.items())):
+        for _ in spread(machine.workers, gather, list(grouped.items())):
             pass
         return
     with _pipeline(machine) as pipeline:
@@ -67,13 +66,8 @@ def run_grouped(
         _ = both | "By bucket" >> beam.GroupByKey() | "Gather" >> beam.Map(gather)
 
 
-def _threaded(machine: Machine, work: Callable[[Element], Result], elements: Sequence[Element]) -> Iterator[Result]:
-    """What ``work`` gives for each element, in order. Compiled loops and Arrow let other threads run beside them."""
-    if machine.workers == 1 or len(elements) == 1:
-        yield from map(work, elements)
-        return
-    with ThreadPoolExecutor(machine.workers) as pool:
-        yield from pool.map(work, elements)
+def _scattered(scatter: Callable[[str], Iterator[Scattered]], element: str) -> list[Scattered]:
+    return list(scatter(element))
 
 
 def beam_options(machine: Machine) -> "PipelineOptions":

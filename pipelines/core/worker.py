@@ -24,6 +24,7 @@ from pipelines.core.beam import (
     sdk_worker_main,
 )
 from pipelines.core.errors import MalmoiError
+from pipelines.core.processes import WORKER_LOST
 
 # Threads that Beam has for each worker process: the first fails when the process does, the others when a stream breaks.
 _PROCESS_THREAD = "run_worker"
@@ -59,10 +60,7 @@ def lost_workers_raise() -> Iterator[None]:
     try:
         yield
     except _WorkerLost:
-        raise MalmoiError(
-            "a worker process was killed, most often by the system for lack of memory; what was finished is kept: run "
-            "it again with fewer workers, as in MALMOI_WORKERS=1 dvc repro"
-        ) from None
+        raise MalmoiError(WORKER_LOST) from None
     finally:
         threading.excepthook = thread_failed
         signal.signal(signal.SIGUSR1, handled)
