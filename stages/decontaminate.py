@@ -16,14 +16,14 @@ from stages.run import DATA, dataset, job, run, unwatched, write_metrics
 
 def main() -> None:
     """Write data/decontaminate, with the items that were found in items.csv."""
-    params = load_params()
+    params, own = load_params(), job("decontaminate")  # before anything asks pyarrow for an array
     tasks, options = params.evaluate.tasks, params.decontaminate
     files = [Path(path) for task in tasks.values() for path in (task.dev, task.test)]
     for warning in unwatched(files, "decontaminate"):
         print(f"warning: {warning}", file=sys.stderr)
     items = pa.concat_tables([ITEMS.empty_table(), *(_items(name, task) for name, task in tasks.items())])
     cleaned, copies = ({key: dataset(name, key) for key in params.sources} for name in ("clean", "dedup"))
-    written = decontaminate(cleaned, copies, items, options, DATA / "decontaminate", job("decontaminate"))
+    written = decontaminate(cleaned, copies, items, options, DATA / "decontaminate", own)
     found = contaminated_items(written)
     pyarrow.csv.write_csv(found, DATA / "decontaminate" / "items.csv")
     counted = {"tasks": nested(count_items(items, found, options)), "sources": nested(written.manifest.counts)}

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -66,8 +67,7 @@ class Entry:
         return [Part(*part) for part in self._content()["parts"][output]]
 
     def _content(self) -> dict[str, Any]:
-        content: dict[str, Any] = json.loads((self.folder / _ENTRY).read_bytes())
-        return content
+        return _read(self.folder / _ENTRY)
 
     def write(
         self,
@@ -105,6 +105,13 @@ class Entry:
             # Another process may have finished an equal task, as of a second empty shard, in the meantime.
             if not self.complete():
                 raise
+
+
+@lru_cache(maxsize=4096)
+def _read(path: Path) -> dict[str, Any]:
+    """What an entry says of itself, which never changes under its name."""
+    content: dict[str, Any] = json.loads(path.read_bytes())
+    return content
 
 
 class _OutputWriter:
