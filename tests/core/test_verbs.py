@@ -22,7 +22,7 @@ from toy_functions import CountWords, Repeat
 
 MACHINES = {
     "this process": Machine(),
-    "threads of this process": Machine(workers=2),
+    "copies of this process": Machine(workers=2),
     "one process": Machine(workers=1, mode="in_memory"),
     "threads": Machine(workers=2, mode="multi_threading"),
     "processes": Machine(workers=2, mode="multi_processing"),
