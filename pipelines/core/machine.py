@@ -2,7 +2,8 @@
 
 ``MALMOI_WORKERS`` (copies of this process for a small job, Beam's processes for a large one; default: one per
 processor), ``MALMOI_RUNNER`` (a Beam runner; default: FnApiRunner, on this machine), ``MALMOI_BEAM_MODE`` (in_memory,
-multi_threading or multi_processing) and ``MALMOI_BEAM_OPTIONS`` (flags for the runner, as in ``--flink_master=host:8081``).
+multi_threading or multi_processing) and ``MALMOI_BEAM_OPTIONS`` (flags for the runner, as in
+``--flink_master=host:8081``).
 """
 
 import os
@@ -14,7 +15,7 @@ from pipelines.core.errors import MalmoiError
 
 LOCAL_RUNNER = "FnApiRunner"
 MODES = ("in_memory", "multi_threading", "multi_processing")
-# Starting Beam and its workers costs two to four seconds a job, in which copies of the process read a hundred megabytes.
+# Starting Beam and its workers costs two to four seconds a job; copies of the process read a hundred megabytes in them.
 SMALL_JOB_BYTES = 1 << 30
 _DATA_HALF = {"WORKERS", "RUNNER", "BEAM_MODE", "BEAM_OPTIONS", "WORK", "SCRUB_KEY", "SCRUB_KEY_FILE"}
 _TRAINING = {"DEVICE", "PRECISION", "COMPILE", "MICRO_BATCH_TOKENS"}
