@@ -15,7 +15,7 @@ from pipelines.core.arrow import string_buffers
 from pipelines.core.kernel import kernel
 from pipelines.privacy.by_pattern import pattern_spans
 from pipelines.privacy.kind import Kind
-from pipelines.privacy.names import find_names, has_long_line, name_keys
+from pipelines.privacy.names import find_all_names, has_long_line
 from pipelines.privacy.replacing import replaced
 from pipelines.privacy.spans import END, END_BYTE, KIND, ROW, START, START_BYTE, put_back
 
@@ -34,52 +34,48 @@ def with_names(
     """``spans`` with names, spans of the kind number ``name``, and what the patterns of ``kinds`` find beside them.
 
     ``spans`` are what those patterns find in ``texts``. To ``failed`` are added rows that do not end. ``public_names``:
-    keys of names that stay.
+    keys of names that stay, ascending.
     """
+    endless = f"no end in {kinds[name].name}"
     by_pattern = tuple(kind for kind in kinds if kind.patterns)
     lengths = np.array([len(kind.placeholder) for kind in kinds], np.int64)
     first_offsets, _ = string_buffers(texts)
     rows = np.arange(len(texts))
     current = replaced(texts, spans, kinds)
     searched = np.zeros(len(texts), bool)
-    nearby = ~has_long_line(*string_buffers(current))
     for _ in range(_MOST_ROUNDS):
         offsets, data = string_buffers(current)
-        found, staying = _name_spans(offsets, data, language, name, public_names, searched)
-        if not len(found):
+        names = find_all_names(offsets, data, language, public_names, searched)
+        failed.update({int(row): endless for row in rows[names.endless]})
+        changed = np.unique(names.spans[:, ROW])
+        if not len(changed):
             return spans
-        nearby[staying] = False  # a name that stays is found each time, and keeps others from beginning within it
+        found = _as_spans(offsets, data, names.spans, name)
         spans = put_back(spans, found, rows, offsets, first_offsets, lengths)
-        changed = np.unique(found[:, ROW])
         current = replaced(current, found, kinds).take(pa.array(changed))
-        rows, nearby = rows[changed], nearby[changed]
-        searched = nearby
+        rows, stays = rows[changed], names.stays[changed]
+        offsets, data = string_buffers(current)
         beside, unfinished = pattern_spans(current, language, by_pattern, searched=True)
         failed.update({int(rows[row]): reason for row, reason in unfinished.items()})
-        spans = put_back(spans, beside, rows, string_buffers(current)[0], first_offsets, lengths)
-        current = replaced(current, beside, kinds)
-    failed.update({int(row): f"no end in {kinds[name].name}" for row in rows})
+        spans = put_back(spans, beside, rows, offsets, first_offsets, lengths)
+        # The parts in which a long line is read end elsewhere by now.
+        again = has_long_line(offsets, data)
+        searched = ~again & ~stays
+        again[beside[:, ROW]] = True
+        current = replaced(current, beside, kinds).take(pa.array(np.flatnonzero(again)))
+        rows, searched = rows[again], searched[again]
+    failed.update({int(row): endless for row in rows})
     return spans
 
 
-def _name_spans(
-    offsets: NDArray[np.int64],
-    data: NDArray[np.uint8],
-    language: str,
-    name: int,
-    public_names: NDArray[np.uint64] | None,
-    searched: NDArray[np.bool_],
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Spans of names, and rows of those that stay."""
-    places = find_names(offsets, data, language, searched)
-    staying = np.zeros(len(places), bool)
-    if public_names is not None and len(places):
-        staying = np.isin(name_keys(data, places), public_names)
-    found = places[~staying]
-    spans = np.empty((len(found), 6), np.int64)
-    spans[:, (ROW, START_BYTE, END_BYTE)], spans[:, KIND] = found, name
+def _as_spans(
+    offsets: NDArray[np.int64], data: NDArray[np.uint8], places: NDArray[np.int64], name: int
+) -> NDArray[np.int64]:
+    """Spans of the kind number ``name`` at ``places`` (rows of row, first byte and end)."""
+    spans = np.empty((len(places), 6), np.int64)
+    spans[:, (ROW, START_BYTE, END_BYTE)], spans[:, KIND] = places[:, :3], name
     _count_characters(offsets, data, spans)
-    return spans, places[staying, 0]
+    return spans
 
 
 @kernel

@@ -5,7 +5,7 @@ import json
 import zlib
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,32 +17,62 @@ from pipelines.privacy.names.korean import find_korean
 from pipelines.privacy.names.lines import (
     ENOUGH,
     LONGEST,
+    Line,
     empty_line,
     folded_codes,
+    hash_codes,
     letter_groups,
     look_at,
     plain_letters,
+    put_placeholders,
     read_line,
     read_words,
 )
 from pipelines.privacy.names.vocabulary import vocabulary
 
 _MOST_HOPELESS_WORDS, _MOST_SCORES, _BYTES_PER_WORD = 1 << 16, 1 << 13, 16
+_MOST_ROUNDS = 64
+"""Times that a line is read at the most; ordinary text takes two or three."""
+ROUND = 3
+"""Column of spans, behind row, first byte and end: in which reading of the line the name is found, from 0 on."""
 WEIGHTS = Path(__file__).with_name("name_weights.json")
 
 
-def find_names(
-    offsets: NDArray[np.int64], data: NDArray[np.uint8], language: str, searched: NDArray[np.bool_] | None = None
-) -> NDArray[np.int64]:
+class Found(NamedTuple):
+    """Names in some rows (n, 4: see ``ROUND``), in order, disjoint, and for each row whether one stays (bool) and whether
+    there is no end of names in it (bool)."""
+
+    spans: NDArray[np.int64]
+    stays: NDArray[np.bool_]
+    endless: NDArray[np.bool_]
+
+
+def find_names(offsets: NDArray[np.int64], data: NDArray[np.uint8], language: str) -> NDArray[np.int64]:
     """Row, first byte and end (n, 3) of the names in the rows ``data[offsets[i]:offsets[i + 1]]``, in order, disjoint.
 
     ``language`` is "ko", "en" or "other"; names of both languages are looked for in all, English ones with less
-    confidence elsewhere. ``searched`` tells rows in which nothing is left to find but near what has become a
-    placeholder since, none of which may have had a long line; None is no row.
+    confidence elsewhere.
     """
     korean, english = weights()
-    thresholds = (THRESHOLD, BEHIND_CUE) if language == "en" else (ELSEWHERE, ELSEWHERE)
-    return find_judged(offsets, data, at_work(korean), at_work(english), thresholds, searched)
+    return find_judged(offsets, data, at_work(korean), at_work(english), _thresholds(language))
+
+
+def find_all_names(
+    offsets: NDArray[np.int64],
+    data: NDArray[np.uint8],
+    language: str,
+    public: NDArray[np.uint64] | None = None,
+    searched: NDArray[np.bool_] | None = None,
+) -> Found:
+    """What ``find_names`` finds, and what it finds once placeholders stand in place of that, until nothing is left.
+
+    Names whose keys are in ``public`` (ascending) stay and are not among the spans. ``searched`` tells rows in which
+    nothing is left to find but near what has become a placeholder since, none of which may have had a long line.
+    """
+    korean, english = (at_work(each) for each in weights())
+    staying = np.zeros(0, np.uint64) if public is None else public
+    before = np.zeros(len(offsets) - 1, bool) if searched is None else searched
+    return _found(offsets, data, korean, english, _thresholds(language), staying, before, _MOST_ROUNDS)
 
 
 def has_long_line(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -58,18 +88,38 @@ def find_judged(
     korean: Judge,
     english: Judge,
     thresholds: tuple[int, int],
-    searched: NDArray[np.bool_] | None = None,
 ) -> NDArray[np.int64]:
     """What two judges take for names, the English one from ``thresholds`` on, the second of them where a cue stands
     before the name; see ``find_names``."""
+    unsearched = np.zeros(len(offsets) - 1, bool)
+    found = _found(offsets, data, korean, english, thresholds, np.zeros(0, np.uint64), unsearched, 1)
+    return found.spans[:, :ROUND]
+
+
+def _thresholds(language: str) -> tuple[int, int]:
+    return (THRESHOLD, BEHIND_CUE) if language == "en" else (ELSEWHERE, ELSEWHERE)
+
+
+def _found(
+    offsets: NDArray[np.int64],
+    data: NDArray[np.uint8],
+    korean: Judge,
+    english: Judge,
+    thresholds: tuple[int, int],
+    public: NDArray[np.uint64],
+    searched: NDArray[np.bool_],
+    rounds: int,
+) -> Found:
     tables = folded_codes(), letter_groups(), plain_letters()
-    before = np.zeros(len(offsets) - 1, bool) if searched is None else searched
     words = 1 << (len(data) // _BYTES_PER_WORD).bit_length()
     hopeless_words = np.zeros(min(_MOST_HOPELESS_WORDS, words), np.uint64)
     values, scores = np.zeros(FEATURES, np.uint64), remembered(min(_MOST_SCORES, words))
     room = empty_line(), values, hopeless_words, described(), scores
-    spans: NDArray[np.int64] = _find(offsets, data, before, tables, vocabulary(), room, korean, english, thresholds)
-    return spans
+    judges = korean, english, thresholds
+    stays, endless = (np.zeros(len(offsets) - 1, bool) for _ in range(2))
+    marks = searched, stays, endless
+    spans = _find(offsets, data, tables, vocabulary(), room, judges, public, rounds, marks)
+    return Found(spans, stays, endless)
 
 
 @cache
@@ -104,23 +154,71 @@ def _line_with_bracket(data: Any, position: Any, stop: Any) -> Any:
     return start if position < stop else stop
 
 
+@inner_kernel
+def _merge(names: Any, found: Any, more: Any, others: Any, merged: Any) -> None:
+    """Write the ``names`` rows of ``found`` and the ``more`` rows of ``others``, which share no character, in order."""
+    name = other = 0
+    while name < names or other < more:
+        if other == more or (name < names and found[name, 0] < others[other, 0]):
+            merged[name + other, 0], merged[name + other, 1] = found[name, 0], found[name, 1]
+            name += 1
+        else:
+            merged[name + other, 0], merged[name + other, 1] = others[other, 0], others[other, 1]
+            other += 1
+
+
+@inner_kernel
+def _without_public(line: Line, names: Any, found: Any, public: Any, plain: Any) -> Any:
+    """Let those of the ``names`` rows of ``found`` that are not ``public`` close up; returns how many they are."""
+    left = 0
+    for name in range(names if len(public) else 0):
+        key = hash_codes(line.codes, found[name, 0], found[name, 1], plain)
+        low, high = 0, len(public)
+        while low < high:
+            middle = (low + high) // 2
+            if public[middle] < key:
+                low = middle + 1
+            else:
+                high = middle
+        if low == len(public) or public[low] != key:
+            found[left, 0], found[left, 1] = found[name, 0], found[name, 1]
+            left += 1
+    return left if len(public) else names
+
+
+@inner_kernel
+def _sort_by_start(spans: Any, first: Any, count: Any) -> None:
+    """Put ``spans[first:count]`` in order; few of them are out of it."""
+    for index in range(first + 1, count):
+        place = index
+        while place > first and spans[place - 1, 1] > spans[place, 1]:
+            for column in range(4):
+                held = spans[place, column]
+                spans[place, column] = spans[place - 1, column]
+                spans[place - 1, column] = held
+            place -= 1
+
+
 @kernel
 def _find(
     offsets: Any,
     data: Any,
-    searched: Any,
     tables: Any,
     listed: Any,
     room: Any,
-    korean: Any,
-    english: Any,
-    thresholds: Any,
+    judges: Any,
+    public: Any,
+    rounds: Any,
+    marks: Any,
 ) -> Any:
     folded, groups, plain = tables
     line, values, hopeless_words, about, scores = room
-    spans = np.empty((64, 3), np.int64)
+    korean, english, thresholds = judges
+    searched, stays, endless = marks
+    spans = np.empty((64, 4), np.int64)
     found = np.empty((LONGEST, 2), np.int64)
     others = np.empty((LONGEST, 2), np.int64)
+    merged = np.empty((LONGEST, 2), np.int64)
     english_room = values, about, scores
     count = 0
     for row in range(len(offsets) - 1):
@@ -129,25 +227,35 @@ def _find(
             if searched[row]:
                 position = _line_with_bracket(data, position, stop)
             characters, position = read_line(data, position, stop, folded, line)
-            words = read_words(line, characters, groups, plain)
-            look_at(line, words, searched[row])
-            names = find_korean(line, characters, words, listed, korean, values, hopeless_words, found)
-            more = find_english(line, characters, words, listed, thresholds, english, english_room, others)
-            while count + names + more > len(spans):
-                larger = np.empty((2 * len(spans), 3), np.int64)
-                larger[:count] = spans[:count]
-                spans = larger
-            name = other = 0
-            while name < names or other < more:
-                # One is of Hangul and one is of Latin letters, so that none overlap.
-                if other == more or (name < names and found[name, 0] < others[other, 0]):
-                    first, end = found[name, 0], found[name, 1]
-                    name += 1
+            words = read_words(line, 0, 0, characters, groups, plain)
+            near, first_of_line = searched[row], count
+            for turn in range(rounds):
+                look_at(line, words, near)
+                names = find_korean(line, characters, words, listed, korean, values, hopeless_words, found)
+                more = find_english(line, characters, words, listed, thresholds, english, english_room, others)
+                if names + more == 0:
+                    break
+                _merge(names, found, more, others, merged)
+                going = _without_public(line, names + more, merged, public, plain)
+                if going == 0:
+                    stays[row] = True
+                    break
+                while count + going > len(spans):
+                    larger = np.empty((2 * len(spans), 4), np.int64)
+                    larger[:count] = spans[:count]
+                    spans = larger
+                for name in range(going):
+                    spans[count, 0] = row
+                    spans[count, 1] = line.starts[merged[name, 0]]
+                    spans[count, 2] = line.ends[merged[name, 1] - 1]
+                    spans[count, 3] = turn
+                    count += 1
+                # A name that stays is found each time, and keeps others from beginning within it.
+                near = going == names + more
+                stays[row] |= not near
+                if turn + 1 < rounds:
+                    characters, words = put_placeholders(line, characters, words, merged, going, groups, plain)
                 else:
-                    first, end = others[other, 0], others[other, 1]
-                    other += 1
-                spans[count, 0] = row
-                spans[count, 1] = line.starts[first]
-                spans[count, 2] = line.ends[end - 1]
-                count += 1
+                    endless[row] = True
+            _sort_by_start(spans, first_of_line, count)
     return spans[:count]
