@@ -5,7 +5,7 @@ nothing new is found. Only what stands near a placeholder can be judged otherwis
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,11 +15,19 @@ from pipelines.core.arrow import string_buffers
 from pipelines.core.kernel import kernel
 from pipelines.privacy.by_pattern import pattern_spans
 from pipelines.privacy.kind import Kind
-from pipelines.privacy.names import find_all_names, has_long_line
+from pipelines.privacy.names import MOST_READINGS, READING, Found, find_all_names, has_long_line, name_keys
 from pipelines.privacy.replacing import replaced
 from pipelines.privacy.spans import END, END_BYTE, KIND, ROW, START, START_BYTE, put_back
 
 _MOST_ROUNDS = 64  # ordinary text takes two or three
+
+
+class KnownNames(NamedTuple):
+    """Where names stand in some texts: ``rows`` (bool) in which they are known, and what ``find_all_names`` finds there
+    where no name is public (n, 4), with bytes counted within the row."""
+
+    rows: NDArray[np.bool_]
+    places: NDArray[np.int64]
 
 
 def with_names(
@@ -30,11 +38,12 @@ def with_names(
     public_names: NDArray[np.uint64] | None,
     spans: NDArray[np.int64],
     failed: dict[int, str],
+    known: KnownNames | None = None,
 ) -> NDArray[np.int64]:
     """``spans`` with names, spans of the kind number ``name``, and what the patterns of ``kinds`` find beside them.
 
     ``spans`` are what those patterns find in ``texts``. To ``failed`` are added rows that do not end. ``public_names``:
-    keys of names that stay, ascending.
+    keys of names that stay, ascending. What is ``known`` is not looked for again where nothing else is found.
     """
     endless = f"no end in {kinds[name].name}"
     by_pattern = tuple(kind for kind in kinds if kind.patterns)
@@ -43,14 +52,17 @@ def with_names(
     rows = np.arange(len(texts))
     current = replaced(texts, spans, kinds)
     searched = np.zeros(len(texts), bool)
-    for _ in range(_MOST_ROUNDS):
-        offsets, data = string_buffers(current)
-        names = find_all_names(offsets, data, language, public_names, searched)
+    for turn in range(_MOST_ROUNDS):
+        if turn == 0 and known is not None:
+            names = _known_or_found(current, language, public_names, known, spans)
+        else:
+            names = find_all_names(*string_buffers(current), language, public_names, searched)
         failed.update({int(row): endless for row in rows[names.endless]})
         changed = np.unique(names.spans[:, ROW])
         if not len(changed):
             return spans
-        found = _as_spans(offsets, data, names.spans, name)
+        offsets, data = string_buffers(current)
+        found = _as_spans(offsets, data, names.spans[:, :READING], name)
         spans = put_back(spans, found, rows, offsets, first_offsets, lengths)
         current = replaced(current, found, kinds).take(pa.array(changed))
         rows, stays = rows[changed], names.stays[changed]
@@ -68,12 +80,43 @@ def with_names(
     return spans
 
 
+def _known_or_found(
+    texts: pa.Array,
+    language: str,
+    public_names: NDArray[np.uint64] | None,
+    known: KnownNames,
+    spans: NDArray[np.int64],
+) -> Found:
+    """What ``find_all_names`` finds in ``texts``, read from ``known`` in rows that have none of ``spans``."""
+    offsets, data = string_buffers(texts)
+    usable = known.rows.copy()
+    usable[spans[:, ROW]] = False
+    usable[known.places[known.places[:, READING] + 1 == MOST_READINGS, 0]] = False
+    places = known.places[usable[known.places[:, 0]]]
+    places[:, 1:READING] += offsets[places[:, :1]]
+    if public_names is not None and len(public_names):
+        # Beside a name that stays others are found than beside its placeholder.
+        usable[places[np.isin(name_keys(data, places), public_names), 0]] = False
+        places = places[usable[places[:, 0]]]
+    rows = np.flatnonzero(~usable)
+    found = find_all_names(*string_buffers(texts.take(pa.array(rows))), language, public_names)
+    starts, lengths = offsets[rows], offsets[rows + 1] - offsets[rows]
+    searched = found.spans.copy()
+    searched[:, 1:READING] += (starts - (np.cumsum(lengths) - lengths))[searched[:, :1]]
+    searched[:, 0] = rows[searched[:, 0]]
+    merged = np.concatenate([places, searched])
+    merged = merged[np.argsort(merged[:, 0], kind="stable")]
+    stays, endless = (np.zeros(len(usable), bool) for _ in range(2))
+    stays[rows], endless[rows] = found.stays, found.endless
+    return Found(merged, stays, endless)
+
+
 def _as_spans(
     offsets: NDArray[np.int64], data: NDArray[np.uint8], places: NDArray[np.int64], name: int
 ) -> NDArray[np.int64]:
-    """Spans of the kind number ``name`` at ``places`` (rows of row, first byte and end)."""
+    """Spans of the kind number ``name`` at ``places`` (row, first byte and end)."""
     spans = np.empty((len(places), 6), np.int64)
-    spans[:, (ROW, START_BYTE, END_BYTE)], spans[:, KIND] = places[:, :3], name
+    spans[:, (ROW, START_BYTE, END_BYTE)], spans[:, KIND] = places, name
     _count_characters(offsets, data, spans)
     return spans
 

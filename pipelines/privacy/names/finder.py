@@ -31,16 +31,16 @@ from pipelines.privacy.names.lines import (
 from pipelines.privacy.names.vocabulary import vocabulary
 
 _MOST_HOPELESS_WORDS, _MOST_SCORES, _BYTES_PER_WORD = 1 << 16, 1 << 13, 16
-_MOST_ROUNDS = 64
+MOST_READINGS = 64
 """Times that a line is read at the most; ordinary text takes two or three."""
-ROUND = 3
+READING = 3
 """Column of spans, behind row, first byte and end: in which reading of the line the name is found, from 0 on."""
 WEIGHTS = Path(__file__).with_name("name_weights.json")
 
 
 class Found(NamedTuple):
-    """Names in some rows (n, 4: see ``ROUND``), in order, disjoint, and for each row whether one stays (bool) and whether
-    there is no end of names in it (bool)."""
+    """Names in some rows (n, 4: row, first byte, end, ``READING``), in order, disjoint; for each row whether one stays
+    and whether there is no end of names in it (bool)."""
 
     spans: NDArray[np.int64]
     stays: NDArray[np.bool_]
@@ -72,7 +72,7 @@ def find_all_names(
     korean, english = (at_work(each) for each in weights())
     staying = np.zeros(0, np.uint64) if public is None else public
     before = np.zeros(len(offsets) - 1, bool) if searched is None else searched
-    return _found(offsets, data, korean, english, _thresholds(language), staying, before, _MOST_ROUNDS)
+    return _found(offsets, data, korean, english, _thresholds(language), staying, before, MOST_READINGS)
 
 
 def has_long_line(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -93,7 +93,7 @@ def find_judged(
     before the name; see ``find_names``."""
     unsearched = np.zeros(len(offsets) - 1, bool)
     found = _found(offsets, data, korean, english, thresholds, np.zeros(0, np.uint64), unsearched, 1)
-    return found.spans[:, :ROUND]
+    return found.spans[:, :READING]
 
 
 def _thresholds(language: str) -> tuple[int, int]:
@@ -108,7 +108,7 @@ def _found(
     thresholds: tuple[int, int],
     public: NDArray[np.uint64],
     searched: NDArray[np.bool_],
-    rounds: int,
+    readings: int,
 ) -> Found:
     tables = folded_codes(), letter_groups(), plain_letters()
     words = 1 << (len(data) // _BYTES_PER_WORD).bit_length()
@@ -118,7 +118,7 @@ def _found(
     judges = korean, english, thresholds
     stays, endless = (np.zeros(len(offsets) - 1, bool) for _ in range(2))
     marks = searched, stays, endless
-    spans = _find(offsets, data, tables, vocabulary(), room, judges, public, rounds, marks)
+    spans = _find(offsets, data, tables, vocabulary(), room, judges, public, readings, marks)
     return Found(spans, stays, endless)
 
 
@@ -208,7 +208,7 @@ def _find(
     room: Any,
     judges: Any,
     public: Any,
-    rounds: Any,
+    readings: Any,
     marks: Any,
 ) -> Any:
     folded, groups, plain = tables
@@ -229,7 +229,7 @@ def _find(
             characters, position = read_line(data, position, stop, folded, line)
             words = read_words(line, 0, 0, characters, groups, plain)
             near, first_of_line = searched[row], count
-            for turn in range(rounds):
+            for turn in range(readings):
                 look_at(line, words, near)
                 names = find_korean(line, characters, words, listed, korean, values, hopeless_words, found)
                 more = find_english(line, characters, words, listed, thresholds, english, english_room, others)
@@ -253,7 +253,7 @@ def _find(
                 # A name that stays is found each time, and keeps others from beginning within it.
                 near = going == names + more
                 stays[row] |= not near
-                if turn + 1 < rounds:
+                if turn + 1 < readings:
                     characters, words = put_placeholders(line, characters, words, merged, going, groups, plain)
                 else:
                     endless[row] = True

@@ -232,9 +232,7 @@ def read_words(line: Line, words: Any, index: Any, count: Any, groups: Any, plai
 
 
 @inner_kernel
-def put_placeholders(
-    line: Line, count: Any, words: Any, names: Any, number: Any, groups: Any, plain: Any
-) -> Any:
+def put_placeholders(line: Line, count: Any, words: Any, names: Any, number: Any, groups: Any, plain: Any) -> Any:
     """Let one placeholder each stand in place of the first ``number`` of ``names`` (first character and end, in order,
     each beginning with a word); returns how many characters and words the line has then."""
     first = names[0, 0]
