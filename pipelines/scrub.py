@@ -29,6 +29,7 @@ from pipelines.privacy.by_name import KnownNames
 from pipelines.privacy.canaries import Canary, place, plant
 from pipelines.privacy.detect import scrub_or_give_up
 from pipelines.privacy.escapes import with_escapes, without_escapes
+from pipelines.privacy.names import READING
 from pipelines.privacy.options import ScrubOptions
 from pipelines.privacy.replacing import Replacement
 from pipelines.text.lines import cut_lines
@@ -75,8 +76,10 @@ class Scrub:
             known = None
             if found:
                 known = KnownNames(
-                    pc.equal(cut, batch["text"]).to_numpy(zero_copy_only=False).copy(),
-                    rows_between(found[0], first, first + batch.num_rows),
+                    np.ones(batch.num_rows, bool),
+                    _moved(
+                        rows_between(found[0], first, first + batch.num_rows), first, _rows(cuts, first, batch.num_rows)
+                    ),
                 )
                 known.rows[drop[(drop >= first) & (drop < first + batch.num_rows)] - first] = False
                 if self.plant == "before_scrub":
@@ -109,8 +112,7 @@ class Scrub:
 
     def _cut(self, texts: pa.StringArray, cuts: pa.Table, first: int, counts: Counter[str]) -> pa.StringArray:
         """``texts``, the rows of the shard from ``first`` on, without what goes."""
-        low, high = np.searchsorted(cuts["row"].to_numpy(), [first, first + len(texts)])
-        here = cuts.slice(low, high - low)
+        here = _rows(cuts, first, len(texts))
         if not here.num_rows:
             return texts
         for entry in pc.value_counts(here["reason"]).to_pylist():
@@ -223,6 +225,27 @@ def _union(cuts: pa.Table) -> pa.Table:
     outer = np.ones(len(order), bool)
     outer[1:] = reached[1:] > np.maximum.accumulate(reached)[:-1]
     return cuts.take(pa.array(order[outer])).combine_chunks()
+
+
+def _rows(cuts: pa.Table, first: int, count: int) -> pa.Table:
+    """Those of ``cuts`` that are in ``count`` rows from ``first`` on."""
+    low, high = np.searchsorted(cuts["row"].to_numpy(), [first, first + count])
+    return cuts.slice(low, high - low)
+
+
+def _moved(places: NDArray[np.int64], first: int, cuts: pa.Table) -> NDArray[np.int64]:
+    """Where ``places`` (see `FOUND`), whose rows count from ``first`` on, stand once whole lines are cut."""
+    row, start, stop = (cuts[name].to_numpy().astype(np.int64) for name in ("row", "start", "stop"))
+    row -= first
+    before = np.searchsorted((row << 32) + start, (places[:, 0] << 32) + places[:, 1], "right")
+    same = np.append(-1, row)[before] == places[:, 0]
+    left = ~same | (np.append(0, stop)[before] <= places[:, 1])
+    # With a line goes the newline behind it; behind the one that ends a text nothing stands.
+    gone = np.append(0, np.cumsum(stop - start + 1))
+    shift = gone[before] - gone[np.searchsorted(row, places[:, 0])]
+    places[:, 1:READING] -= shift[:, np.newaxis]
+    moved: NDArray[np.int64] = places[left]
+    return moved
 
 
 def _of_rows(known: KnownNames, rows: NDArray[np.int64]) -> KnownNames:

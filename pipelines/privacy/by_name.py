@@ -15,7 +15,7 @@ from pipelines.core.arrow import string_buffers
 from pipelines.core.kernel import kernel
 from pipelines.privacy.by_pattern import pattern_spans
 from pipelines.privacy.kind import Kind
-from pipelines.privacy.names import MOST_READINGS, READING, Found, find_all_names, has_long_line, name_keys
+from pipelines.privacy.names import MOST_READINGS, READING, Found, Known, find_all_names, has_long_line, name_keys
 from pipelines.privacy.replacing import replaced
 from pipelines.privacy.spans import END, END_BYTE, KIND, ROW, START, START_BYTE, put_back
 
@@ -43,7 +43,8 @@ def with_names(
     """``spans`` with names, spans of the kind number ``name``, and what the patterns of ``kinds`` find beside them.
 
     ``spans`` are what those patterns find in ``texts``. To ``failed`` are added rows that do not end. ``public_names``:
-    keys of names that stay, ascending. What is ``known`` is not looked for again where nothing else is found.
+    keys of names that stay, ascending. What is ``known`` is not looked for again in lines in which nothing
+    else is found.
     """
     endless = f"no end in {kinds[name].name}"
     by_pattern = tuple(kind for kind in kinds if kind.patterns)
@@ -54,7 +55,7 @@ def with_names(
     searched = np.zeros(len(texts), bool)
     for turn in range(_MOST_ROUNDS):
         if turn == 0 and known is not None:
-            names = _known_or_found(current, language, public_names, known, spans)
+            names = _known_or_found(current, language, public_names, known, spans, first_offsets, lengths)
         else:
             names = find_all_names(*string_buffers(current), language, public_names, searched)
         failed.update({int(row): endless for row in rows[names.endless]})
@@ -86,29 +87,31 @@ def _known_or_found(
     public_names: NDArray[np.uint64] | None,
     known: KnownNames,
     spans: NDArray[np.int64],
+    first_offsets: NDArray[np.int64],
+    lengths: NDArray[np.int64],
 ) -> Found:
-    """What ``find_all_names`` finds in ``texts``, read from ``known`` in rows that have none of ``spans``."""
+    """What ``find_all_names`` finds in what became of some texts when their ``spans`` were replaced.
+
+    Lines that have one of ``spans`` or a name that stays are read; of the others that is told which is ``known`` of the
+    texts as they were, which began at ``first_offsets``. ``lengths``: see ``put_back``.
+    """
     offsets, data = string_buffers(texts)
-    usable = known.rows.copy()
-    usable[spans[:, ROW]] = False
-    usable[known.places[known.places[:, READING] + 1 == MOST_READINGS, 0]] = False
-    places = known.places[usable[known.places[:, 0]]]
-    places[:, 1:READING] += offsets[places[:, :1]]
+    rows = known.rows.copy()
+    rows[known.places[known.places[:, READING] + 1 == MOST_READINGS, 0]] = False
+    places = known.places[rows[known.places[:, 0]]]
+    places[:, 1:READING] += first_offsets[places[:, :1]]
+    growth = np.append(0, np.cumsum(lengths[spans[:, KIND]] - (spans[:, END_BYTE] - spans[:, START_BYTE])))
+    before = np.searchsorted(spans[:, START_BYTE], places[:, 2])
+    apart = (before == 0) | (np.append(0, spans[:, END_BYTE])[before] <= places[:, 1])
+    places, before = places[apart], before[apart]
+    places[:, 1:READING] += growth[before, np.newaxis]
+    again = np.stack([spans[:, ROW], spans[:, START_BYTE] + growth[:-1]], axis=1)
     if public_names is not None and len(public_names):
         # Beside a name that stays others are found than beside its placeholder.
-        usable[places[np.isin(name_keys(data, places), public_names), 0]] = False
-        places = places[usable[places[:, 0]]]
-    rows = np.flatnonzero(~usable)
-    found = find_all_names(*string_buffers(texts.take(pa.array(rows))), language, public_names)
-    starts, lengths = offsets[rows], offsets[rows + 1] - offsets[rows]
-    searched = found.spans.copy()
-    searched[:, 1:READING] += (starts - (np.cumsum(lengths) - lengths))[searched[:, :1]]
-    searched[:, 0] = rows[searched[:, 0]]
-    merged = np.concatenate([places, searched])
-    merged = merged[np.argsort(merged[:, 0], kind="stable")]
-    stays, endless = (np.zeros(len(usable), bool) for _ in range(2))
-    stays[rows], endless[rows] = found.stays, found.endless
-    return Found(merged, stays, endless)
+        staying = places[np.isin(name_keys(data, places), public_names), :2]
+        again = np.concatenate([again, staying])
+        again = again[np.argsort(again[:, 1], kind="stable")]
+    return find_all_names(offsets, data, language, public_names, None, Known(rows, places, again))
 
 
 def _as_spans(

@@ -47,6 +47,15 @@ class Found(NamedTuple):
     endless: NDArray[np.bool_]
 
 
+class Known(NamedTuple):
+    """What is known of some rows: which are (``rows``, bool), the names in them (``spans``, as in `Found`), and row and
+    byte (n, 2) of each place whose line has to be read ``again`` all the same; both in order."""
+
+    rows: NDArray[np.bool_]
+    spans: NDArray[np.int64]
+    again: NDArray[np.int64]
+
+
 def find_names(offsets: NDArray[np.int64], data: NDArray[np.uint8], language: str) -> NDArray[np.int64]:
     """Row, first byte and end (n, 3) of the names in the rows ``data[offsets[i]:offsets[i + 1]]``, in order, disjoint.
 
@@ -63,16 +72,19 @@ def find_all_names(
     language: str,
     public: NDArray[np.uint64] | None = None,
     searched: NDArray[np.bool_] | None = None,
+    known: Known | None = None,
 ) -> Found:
     """What ``find_names`` finds, and what it finds once placeholders stand in place of that, until nothing is left.
 
     Names whose keys are in ``public`` (ascending) stay and are not among the spans. ``searched`` tells rows in which
-    nothing is left to find but near what has become a placeholder since, none of which may have had a long line.
+    nothing is left to find but near what has become a placeholder since, none of which may have had a long line. In
+    rows that are ``known`` no other line is read than those to read again.
     """
     korean, english = (at_work(each) for each in weights())
     staying = np.zeros(0, np.uint64) if public is None else public
     before = np.zeros(len(offsets) - 1, bool) if searched is None else searched
-    return _found(offsets, data, korean, english, _thresholds(language), staying, before, MOST_READINGS)
+    told = _nothing_known(len(before)) if known is None else known
+    return _found(offsets, data, korean, english, _thresholds(language), staying, (before, told), MOST_READINGS)
 
 
 def has_long_line(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -91,13 +103,17 @@ def find_judged(
 ) -> NDArray[np.int64]:
     """What two judges take for names, the English one from ``thresholds`` on, the second of them where a cue stands
     before the name; see ``find_names``."""
-    unsearched = np.zeros(len(offsets) - 1, bool)
-    found = _found(offsets, data, korean, english, thresholds, np.zeros(0, np.uint64), unsearched, 1)
+    before = np.zeros(len(offsets) - 1, bool), _nothing_known(len(offsets) - 1)
+    found = _found(offsets, data, korean, english, thresholds, np.zeros(0, np.uint64), before, 1)
     return found.spans[:, :READING]
 
 
 def _thresholds(language: str) -> tuple[int, int]:
     return (THRESHOLD, BEHIND_CUE) if language == "en" else (ELSEWHERE, ELSEWHERE)
+
+
+def _nothing_known(rows: int) -> Known:
+    return Known(np.zeros(rows, bool), np.zeros((0, READING + 1), np.int64), np.zeros((0, 2), np.int64))
 
 
 def _found(
@@ -107,7 +123,7 @@ def _found(
     english: Judge,
     thresholds: tuple[int, int],
     public: NDArray[np.uint64],
-    searched: NDArray[np.bool_],
+    before: tuple[NDArray[np.bool_], Known],
     readings: int,
 ) -> Found:
     tables = folded_codes(), letter_groups(), plain_letters()
@@ -117,8 +133,7 @@ def _found(
     room = empty_line(), values, hopeless_words, described(), scores
     judges = korean, english, thresholds
     stays, endless = (np.zeros(len(offsets) - 1, bool) for _ in range(2))
-    marks = searched, stays, endless
-    spans = _find(offsets, data, tables, vocabulary(), room, judges, public, readings, marks)
+    spans = _find(offsets, data, tables, vocabulary(), room, judges, public, readings, before, (stays, endless))
     return Found(spans, stays, endless)
 
 
@@ -199,6 +214,36 @@ def _sort_by_start(spans: Any, first: Any, count: Any) -> None:
             place -= 1
 
 
+@inner_kernel
+def _line_to_read(data: Any, position: Any, stop: Any, row: Any, again: Any, place: Any) -> Any:
+    """Number of the first of ``again`` from ``place`` on at ``position`` in ``row`` or behind, and start and end of its
+    line; or ``stop`` for both where the row has none."""
+    while place < len(again) and _is_before(again, place, row, position):
+        place += 1
+    if place == len(again) or again[place, 0] > row:
+        return place, stop, stop
+    start = end = again[place, 1]
+    while start > position and data[start - 1] != 0x0A:
+        start -= 1
+    while end < stop and data[end] != 0x0A:
+        end += 1
+    return place, start, end
+
+
+@inner_kernel
+def _is_before(places: Any, index: Any, row: Any, position: Any) -> Any:
+    return places[index, 0] < row or (places[index, 0] == row and places[index, 1] < position)
+
+
+@kernel
+def _with_room(spans: Any, count: Any, more: Any) -> Any:
+    if count + more <= len(spans):
+        return spans
+    larger = np.empty((2 * (count + more), 4), np.int64)
+    larger[:count] = spans[:count]
+    return larger
+
+
 @kernel
 def _find(
     offsets: Any,
@@ -209,21 +254,35 @@ def _find(
     judges: Any,
     public: Any,
     readings: Any,
+    before: Any,
     marks: Any,
 ) -> Any:
     folded, groups, plain = tables
     line, values, hopeless_words, about, scores = room
     korean, english, thresholds = judges
-    searched, stays, endless = marks
-    spans = np.empty((64, 4), np.int64)
+    searched, known = before
+    stays, endless = marks
+    spans = np.empty((64 + len(known.spans), 4), np.int64)
     found = np.empty((LONGEST, 2), np.int64)
     others = np.empty((LONGEST, 2), np.int64)
     merged = np.empty((LONGEST, 2), np.int64)
     english_room = values, about, scores
-    count = 0
+    count = span = place = 0
     for row in range(len(offsets) - 1):
         position, stop = offsets[row], offsets[row + 1]
+        line_end = position
         while position < stop:
+            if known.rows[row] and position >= line_end:
+                place, position, line_end = _line_to_read(data, position, stop, row, known.again, place)
+                while span < len(known.spans) and _is_before(known.spans, span, row, position):
+                    spans = _with_room(spans, count, 1)
+                    for column in range(4):
+                        spans[count, column] = known.spans[span, column]
+                    span, count = span + 1, count + 1
+                while span < len(known.spans) and _is_before(known.spans, span, row, line_end):
+                    span += 1
+                if position == stop:
+                    break
             if searched[row]:
                 position = _line_with_bracket(data, position, stop)
             characters, position = read_line(data, position, stop, folded, line)
@@ -240,10 +299,7 @@ def _find(
                 if going == 0:
                     stays[row] = True
                     break
-                while count + going > len(spans):
-                    larger = np.empty((2 * len(spans), 4), np.int64)
-                    larger[:count] = spans[:count]
-                    spans = larger
+                spans = _with_room(spans, count, going)
                 for name in range(going):
                     spans[count, 0] = row
                     spans[count, 1] = line.starts[merged[name, 0]]
