@@ -11,15 +11,21 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipelines.core.arrow import string_buffers
+from pipelines.core.arrow import string_array, string_buffers
+from pipelines.core.bits import copy_bytes
 from pipelines.core.kernel import kernel
 from pipelines.privacy.by_pattern import pattern_spans
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.names import MOST_READINGS, READING, Found, Known, find_all_names, has_long_line, name_keys
 from pipelines.privacy.replacing import replaced
 from pipelines.privacy.spans import END, END_BYTE, KIND, ROW, START, START_BYTE, put_back
+from pipelines.privacy.surroundings import CONTEXT
 
 _MOST_ROUNDS = 64  # ordinary text takes two or three
+_SURROUNDINGS = 6 * CONTEXT
+"""Bytes on either side of a placeholder that are read to see what the patterns find: twice what a gate hands on in
+characters, which have up to three bytes."""
+_SPACE, _NEWLINE = 0x20, 0x0A
 
 
 class KnownNames(NamedTuple):
@@ -65,10 +71,11 @@ def with_names(
         offsets, data = string_buffers(current)
         found = _as_spans(offsets, data, names.spans[:, :READING], name)
         spans = put_back(spans, found, rows, offsets, first_offsets, lengths)
+        placeholders = _placeholders(found, offsets, changed, lengths[name])
         current = replaced(current, found, kinds).take(pa.array(changed))
         rows, stays = rows[changed], names.stays[changed]
         offsets, data = string_buffers(current)
-        beside, unfinished = pattern_spans(current, language, by_pattern, searched=True)
+        beside, unfinished = _beside(offsets, data, placeholders, language, by_pattern)
         failed.update({int(rows[row]): reason for row, reason in unfinished.items()})
         spans = put_back(spans, beside, rows, offsets, first_offsets, lengths)
         # The parts in which a long line is read end elsewhere by now.
@@ -112,6 +119,74 @@ def _known_or_found(
         again = np.concatenate([again, staying])
         again = again[np.argsort(again[:, 1], kind="stable")]
     return find_all_names(offsets, data, language, public_names, None, Known(rows, places, again))
+
+
+def _placeholders(
+    found: NDArray[np.int64], offsets: NDArray[np.int64], changed: NDArray[np.int64], length: int
+) -> NDArray[np.int64]:
+    """Row among ``changed`` ones, first byte and end within it (n, 3) of what stands in place of ``found``.
+
+    ``offsets``: where the rows began before; ``length``: bytes of a placeholder.
+    """
+    growth = np.append(0, np.cumsum(length - (found[:, END_BYTE] - found[:, START_BYTE])))
+    before = growth[np.searchsorted(found[:, ROW], found[:, ROW])]
+    starts = found[:, START_BYTE] - offsets[found[:, ROW]] + growth[:-1] - before
+    return np.stack([np.searchsorted(changed, found[:, ROW]), starts, starts + length], axis=1)
+
+
+def _beside(
+    offsets: NDArray[np.int64],
+    data: NDArray[np.uint8],
+    placeholders: NDArray[np.int64],
+    language: str,
+    kinds: tuple[Kind, ...],
+) -> tuple[NDArray[np.int64], dict[int, str]]:
+    """Spans of what the patterns of ``kinds`` find near ``placeholders``, and rows that one could not finish, as of
+    ``pattern_spans``: only the surroundings are read, and in the outer half of these nothing counts."""
+    pieces = np.empty((len(placeholders), 5), np.int64)
+    count = _cut_out(offsets, data, placeholders, _SURROUNDINGS, pieces)
+    row, start, stop, first, last = pieces[:count].T
+    piece_offsets = np.append(0, np.cumsum(stop - start))
+    written = np.empty(piece_offsets[-1], np.uint8)
+    _copy_pieces(data, start, piece_offsets, written)
+    spans, failed = pattern_spans(string_array(piece_offsets, written), language, kinds, searched=True)
+    piece = spans[:, ROW].copy()
+    spans[:, (START_BYTE, END_BYTE)] += (start - piece_offsets[:-1])[piece, np.newaxis]
+    spans[:, ROW] = row[piece]
+    spans = spans[(spans[:, START_BYTE] >= first[piece]) & (spans[:, END_BYTE] <= last[piece])]
+    _count_characters(offsets, data, spans)
+    return spans, {int(row[piece]): reason for piece, reason in failed.items()}
+
+
+@kernel
+def _cut_out(offsets: Any, data: Any, placeholders: Any, width: int, pieces: Any) -> Any:
+    """Write row, first byte and end of what stands around ``placeholders``, and the same of its inner part; returns how
+    many pieces there are. A piece ends at white space, ``width`` bytes away or a little more."""
+    count = 0
+    for index in range(len(placeholders)):
+        row = placeholders[index, 0]
+        row_start, row_stop = offsets[row], offsets[row + 1]
+        start = max(row_start, row_start + placeholders[index, 1] - width)
+        stop = min(row_stop, row_start + placeholders[index, 2] + width)
+        while start > row_start and data[start - 1] != _SPACE and data[start - 1] != _NEWLINE:
+            start -= 1
+        while stop < row_stop and data[stop] != _SPACE and data[stop] != _NEWLINE:
+            stop += 1
+        inner_stop = stop if stop == row_stop else row_start + placeholders[index, 2] + width // 2
+        if count and pieces[count - 1, 0] == row and start <= pieces[count - 1, 2]:
+            pieces[count - 1, 2], pieces[count - 1, 4] = stop, inner_stop
+            continue
+        pieces[count, 0], pieces[count, 1], pieces[count, 2] = row, start, stop
+        pieces[count, 3] = start if start == row_start else row_start + placeholders[index, 1] - width // 2
+        pieces[count, 4] = inner_stop
+        count += 1
+    return count
+
+
+@kernel
+def _copy_pieces(data: Any, starts: Any, offsets: Any, written: Any) -> None:
+    for piece in range(len(starts)):
+        copy_bytes(data, starts[piece], offsets[piece + 1] - offsets[piece], written, offsets[piece])
 
 
 def _as_spans(

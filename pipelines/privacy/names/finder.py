@@ -151,11 +151,19 @@ def weights() -> tuple[NDArray[np.uint16], NDArray[np.uint16]]:
 @kernel
 def _mark_long(offsets: Any, data: Any, long: Any) -> None:
     for row in range(len(long)):
-        characters = 0
-        # Most rows are too short for such a line.
-        for position in range(offsets[row], offsets[row + 1] if offsets[row + 1] - offsets[row] > ENOUGH else 0):
-            characters = 0 if data[position] == 0x0A else characters + (data[position] & 0xC0 != 0x80)
-            long[row] |= characters > ENOUGH
+        start, stop = offsets[row], offsets[row + 1]
+        # A line that ends within so many bytes is not long, and of the lines that do the last alone is looked for.
+        while stop - start > ENOUGH and not long[row]:
+            position = start + ENOUGH
+            while position >= start and data[position] != 0x0A:
+                position -= 1
+            if position < start:
+                characters, position = 0, start
+                while position < stop and data[position] != 0x0A:
+                    characters += data[position] & 0xC0 != 0x80
+                    position += 1
+                long[row] = characters > ENOUGH
+            start = position + 1
 
 
 @inner_kernel
