@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 import zlib
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.kernel import inner_kernel, kernel
-from pipelines.privacy.names.english import BEHIND_CUE, ELSEWHERE, THRESHOLD, described, find_english, remembered
+from pipelines.privacy.names.english import (
+    BEHIND_CUE,
+    ELSEWHERE,
+    THRESHOLD,
+    Described,
+    Remembered,
+    described,
+    find_english,
+    remembered,
+)
 from pipelines.privacy.names.judging import FEATURES, Judge, at_work
 from pipelines.privacy.names.korean import find_korean
 from pipelines.privacy.names.lines import (
@@ -30,7 +40,8 @@ from pipelines.privacy.names.lines import (
 )
 from pipelines.privacy.names.vocabulary import vocabulary
 
-_MOST_HOPELESS_WORDS, _MOST_SCORES, _BYTES_PER_WORD = 1 << 16, 1 << 13, 16
+_HOPELESS_WORDS, _SCORES = 1 << 16, 1 << 13
+Room = tuple[Line, NDArray[np.uint64], NDArray[np.uint64], Described, Remembered]
 MOST_READINGS = 64
 """Times that a line is read at the most; ordinary text takes two or three."""
 READING = 3
@@ -84,7 +95,29 @@ def find_all_names(
     staying = np.zeros(0, np.uint64) if public is None else public
     before = np.zeros(len(offsets) - 1, bool) if searched is None else searched
     told = _nothing_known(len(before)) if known is None else known
-    return _found(offsets, data, korean, english, _thresholds(language), staying, (before, told), MOST_READINGS)
+    return _found(
+        offsets, data, korean, english, _thresholds(language), staying, (before, told), MOST_READINGS, _KEPT.room
+    )
+
+
+def _room() -> Room:
+    return (
+        empty_line(),
+        np.zeros(FEATURES, np.uint64),
+        np.zeros(_HOPELESS_WORDS, np.uint64),
+        described(),
+        remembered(_SCORES),
+    )
+
+
+class _Kept(threading.local):
+    """Room of each thread, with what it has learnt of words: it depends on the weights alone, not on the text."""
+
+    def __init__(self) -> None:
+        self.room = _room()
+
+
+_KEPT = _Kept()
 
 
 def has_long_line(offsets: NDArray[np.int64], data: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -104,7 +137,7 @@ def find_judged(
     """What two judges take for names, the English one from ``thresholds`` on, the second of them where a cue stands
     before the name; see ``find_names``."""
     before = np.zeros(len(offsets) - 1, bool), _nothing_known(len(offsets) - 1)
-    found = _found(offsets, data, korean, english, thresholds, np.zeros(0, np.uint64), before, 1)
+    found = _found(offsets, data, korean, english, thresholds, np.zeros(0, np.uint64), before, 1, _room())
     return found.spans[:, :READING]
 
 
@@ -125,12 +158,9 @@ def _found(
     public: NDArray[np.uint64],
     before: tuple[NDArray[np.bool_], Known],
     readings: int,
+    room: Room,
 ) -> Found:
     tables = folded_codes(), letter_groups(), plain_letters()
-    words = 1 << (len(data) // _BYTES_PER_WORD).bit_length()
-    hopeless_words = np.zeros(min(_MOST_HOPELESS_WORDS, words), np.uint64)
-    values, scores = np.zeros(FEATURES, np.uint64), remembered(min(_MOST_SCORES, words))
-    room = empty_line(), values, hopeless_words, described(), scores
     judges = korean, english, thresholds
     stays, endless = (np.zeros(len(offsets) - 1, bool) for _ in range(2))
     spans = _find(offsets, data, tables, vocabulary(), room, judges, public, readings, before, (stays, endless))
