@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
+from types import MappingProxyType
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -23,13 +24,17 @@ from pipelines.core.keys import document_keys
 from pipelines.core.manifest import Manifest
 from pipelines.core.schemas import COUNTS, CUTS, DOCUMENT, counts_batch
 from pipelines.core.tasks import Task
+from pipelines.names import read_found, rows_between
+from pipelines.privacy.by_name import KnownNames
 from pipelines.privacy.canaries import Canary, place, plant
 from pipelines.privacy.detect import scrub_or_give_up
 from pipelines.privacy.escapes import with_escapes, without_escapes
+from pipelines.privacy.names import READING
 from pipelines.privacy.options import ScrubOptions
 from pipelines.privacy.replacing import Replacement
 from pipelines.text.lines import cut_lines
 
+_CUT_INPUTS = 2
 UNFINISHED = "quarantined/unfinished_detector: "
 """Counts of documents in which a detector could not finish, by the reason: what is personal in them is not known, so
 they go."""
@@ -40,8 +45,9 @@ Plant = Literal["before_scrub", "after_scrub", "none"]
 class Scrub:
     """Documents of a shard without its copies (``extra["drop"]``: rows) and without personal data.
 
-    The further inputs of a task hold ranges to cut; a document that they leave empty goes too. ``extra["plant"]`` lists
-    canaries as [row, sentence, number], ``extra["public"]`` the keys of names that stay.
+    The further inputs of a task hold ranges to cut, by dedup and by decontaminate, and, where names were looked for,
+    where they stand; a document that the cuts leave empty goes too. ``extra["plant"]`` lists canaries as [row,
+    sentence, number], ``extra["public"]`` the keys of names that stay.
     """
 
     options: ScrubOptions
@@ -58,14 +64,27 @@ class Scrub:
         canaries: list[tuple[int, str, str]] = task.extra["plant"]
         public = np.array(task.extra["public"], np.uint64)
         counts: Counter[str] = Counter({"canaries_planted": len(canaries), "canaries_surviving": 0})
-        tables = [pa.Table.from_batches(read_batches(part.path), CUTS) for part in task.inputs[1:]]
+        documents, *ranges = task.inputs
+        tables = [pa.Table.from_batches(read_batches(part.path), CUTS) for part in ranges[:_CUT_INPUTS]]
         cuts = _union(pa.concat_tables([CUTS.empty_table(), *tables]))
+        found = [read_found(part.path) for part in ranges[_CUT_INPUTS:]]
         first = 0
-        for batch in read_batches(task.inputs[0].path):
+        for batch in read_batches(documents.path):
             cut = self._cut(batch["text"], cuts, first, counts)
             here = [(row - first, sentence, number) for row, sentence, number in canaries]
             here = [entry for entry in here if 0 <= entry[0] < batch.num_rows]
-            texts, reasons, told = self._scrub(cut, batch["lang"], here, public, replacement, counts)
+            known = None
+            if found:
+                known = KnownNames(
+                    np.ones(batch.num_rows, bool),
+                    _moved(
+                        rows_between(found[0], first, first + batch.num_rows), first, _rows(cuts, first, batch.num_rows)
+                    ),
+                )
+                known.rows[drop[(drop >= first) & (drop < first + batch.num_rows)] - first] = False
+                if self.plant == "before_scrub":
+                    known.rows[[row for row, _, _ in here]] = False
+            texts, reasons, told = self._scrub(cut, batch["lang"], here, public, replacement, known, counts)
             kinds = self.options.kinds
             meta = scrub_or_give_up(without_escapes(batch["meta"]), "other", kinds, public, replacement)
             counts.update({f"replaced_in_meta/{kind}": count for kind, count in meta.counts.items()})
@@ -93,8 +112,7 @@ class Scrub:
 
     def _cut(self, texts: pa.StringArray, cuts: pa.Table, first: int, counts: Counter[str]) -> pa.StringArray:
         """``texts``, the rows of the shard from ``first`` on, without what goes."""
-        low, high = np.searchsorted(cuts["row"].to_numpy(), [first, first + len(texts)])
-        here = cuts.slice(low, high - low)
+        here = _rows(cuts, first, len(texts))
         if not here.num_rows:
             return texts
         for entry in pc.value_counts(here["reason"]).to_pylist():
@@ -111,6 +129,7 @@ class Scrub:
         canaries: Sequence[tuple[int, str, str]],
         public: NDArray[np.uint64],
         replacement: Replacement,
+        known: KnownNames | None,
         counts: Counter[str],
     ) -> tuple[pa.StringArray, dict[int, str], dict[int, str]]:
         """Texts without personal data, rows that a detector could not finish and why, and rows that go for a kind."""
@@ -121,7 +140,8 @@ class Scrub:
         for language in sorted(pc.unique(languages).to_pylist()):
             rows = np.flatnonzero(pc.equal(languages, language).to_numpy(zero_copy_only=False))
             some = texts.take(pa.array(rows))
-            found = scrub_or_give_up(some, language, self.options.kinds, public, replacement)
+            own = known and _of_rows(known, rows)
+            found = scrub_or_give_up(some, language, self.options.kinds, public, replacement, own)
             counts.update({f"replaced/{kind}": count for kind, count in found.counts.items()})
             failed |= {int(rows[row]): reason for row, reason in found.unfinished.items()}
             dropped |= {int(rows[row]): kind for row, kind in found.dropped.items()}
@@ -139,12 +159,14 @@ def scrub_tasks(
     contaminated: Dataset,
     public: Mapping[int, NDArray[np.uint64]],
     canaries: Sequence[Canary],
+    found: Mapping[str, Dataset] = MappingProxyType({}),
 ) -> dict[str, list[Task]]:
     """By source, one task per shard: which rows are copies, what is cut, which names stay, and which canaries it hosts.
 
     ``contaminated`` has a shard of cuts for each shard of all ``sources``, in their order, by which ``public`` counts
-    them too. A task knows the public names of its own text alone, so that another name changes no other task. Hosts are
-    chosen among the surviving documents of all ``sources``, so each copy of a canary is planted once.
+    them too; ``found`` has where names stand, by source. A task knows the public names of its own text alone, so that
+    another name changes no other task. Hosts are chosen among the surviving documents of all ``sources``, so each copy
+    of a canary is planted once.
     """
     drop = {key: dropped_rows(data) for key, data in copies.items()}
     hosts = _hosts(sources, drop, canaries) if canaries else {}
@@ -153,13 +175,14 @@ def scrub_tasks(
     ordinal = count()
     for key, data in sources.items():
         own = data.tasks("documents")
+        places = found[key].tasks("found") if key in found else ()
         each = zip(own, copies[key].tasks("cuts"), items[: len(own)], strict=True)
         items = items[len(own) :]
         for shard, (task, cut, item) in enumerate(each):
             rows = drop[key].get(shard, np.zeros(0, np.int64)).tolist()
             hosted = hosts.get((key, shard), {})
             planted = [[row, canary.sentence, canary.number] for row, canary in sorted(hosted.items())]
-            inputs = (*task.inputs, *cut.inputs, *item.inputs)
+            inputs = (*task.inputs, *cut.inputs, *item.inputs, *(places[shard].inputs if places else ()))
             staying = public.get(next(ordinal), np.zeros(0, np.uint64)).tolist()
             tasks[key].append(Task(task.name, inputs, {"drop": rows, "plant": planted, "public": staying}))
     return tasks
@@ -202,6 +225,34 @@ def _union(cuts: pa.Table) -> pa.Table:
     outer = np.ones(len(order), bool)
     outer[1:] = reached[1:] > np.maximum.accumulate(reached)[:-1]
     return cuts.take(pa.array(order[outer])).combine_chunks()
+
+
+def _rows(cuts: pa.Table, first: int, count: int) -> pa.Table:
+    """Those of ``cuts`` that are in ``count`` rows from ``first`` on."""
+    low, high = np.searchsorted(cuts["row"].to_numpy(), [first, first + count])
+    return cuts.slice(low, high - low)
+
+
+def _moved(places: NDArray[np.int64], first: int, cuts: pa.Table) -> NDArray[np.int64]:
+    """Where ``places`` (see `FOUND`), whose rows count from ``first`` on, stand once whole lines are cut."""
+    row, start, stop = (cuts[name].to_numpy().astype(np.int64) for name in ("row", "start", "stop"))
+    row -= first
+    before = np.searchsorted((row << 32) + start, (places[:, 0] << 32) + places[:, 1], "right")
+    same = np.append(-1, row)[before] == places[:, 0]
+    left = ~same | (np.append(0, stop)[before] <= places[:, 1])
+    # With a line goes the newline behind it; behind the one that ends a text nothing stands.
+    gone = np.append(0, np.cumsum(stop - start + 1))
+    shift = gone[before] - gone[np.searchsorted(row, places[:, 0])]
+    places[:, 1:READING] -= shift[:, np.newaxis]
+    moved: NDArray[np.int64] = places[left]
+    return moved
+
+
+def _of_rows(known: KnownNames, rows: NDArray[np.int64]) -> KnownNames:
+    """What is known of some rows, ascending, with rows counted among these."""
+    places = known.places[np.isin(known.places[:, 0], rows)]
+    places[:, 0] = np.searchsorted(rows, places[:, 0])
+    return KnownNames(known.rows[rows], places)
 
 
 def _planted(texts: pa.StringArray, canaries: Sequence[tuple[int, str, str]]) -> pa.StringArray:

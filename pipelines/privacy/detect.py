@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.errors import MalmoiError
-from pipelines.privacy.by_name import with_names
+from pipelines.privacy.by_name import KnownNames, with_names
 from pipelines.privacy.by_pattern import pattern_spans
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.known import KINDS
@@ -88,12 +88,13 @@ def scrub_or_give_up(
     kinds: tuple[str, ...] | None = None,
     public_names: NDArray[np.uint64] | None = None,
     replacement: Replacement = PLACEHOLDERS,
+    known: KnownNames | None = None,
 ) -> Scrubbed:
     """What ``scrub`` returns, but for rows that a detector could not finish, which it empties and names.
 
-    ``replacement`` says what stands in for the values.
+    ``replacement`` says what stands in for the values. Names that are ``known`` are not looked for.
     """
-    spans, chosen, failed = _spans(texts, language, kinds, public_names)
+    spans, chosen, failed = _spans(texts, language, kinds, public_names, known)
     finished = spans[~np.isin(spans[:, ROW], list(failed))] if failed else spans
     scrubbed = replaced(texts, finished, chosen, replacement)
     if failed:
@@ -134,6 +135,7 @@ def _spans(
     language: str,
     names: tuple[str, ...] | None,
     public_names: NDArray[np.uint64] | None,
+    known: KnownNames | None = None,
 ) -> tuple[NDArray[np.int64], tuple[Kind, ...], dict[int, str]]:
     """Spans of all finds, the kinds by whose numbers they tell theirs, and rows that a detector could not finish, each
     with what kept it from that."""
@@ -144,7 +146,7 @@ def _spans(
     kinds = (*by_pattern, *(kind for kind in kinds if not kind.patterns))
     spans, failed = pattern_spans(texts, language, by_pattern)
     for number in range(len(by_pattern), len(kinds)):
-        spans = with_names(texts, language, kinds, number, public_names, spans, failed)
+        spans = with_names(texts, language, kinds, number, public_names, spans, failed, known)
     return spans, kinds, failed
 
 

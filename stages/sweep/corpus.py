@@ -42,7 +42,7 @@ def read_corpus(data: Path, sources: tuple[str, ...], options: SweepOptions, wor
     been built.
     """
     cleaned, copies = ({key: Dataset.open(data / name / key) for key in sources} for name in ("clean", "dedup"))
-    public = public_by_shard(Dataset.open(data / "names"))
+    public = public_by_shard(Dataset.open(data / "names" / "public"))
     drop = {key: dropped_rows(found) for key, found in copies.items()}
     chosen = _choose(cleaned, drop, options)
     tasks: dict[str, list[Task]] = {}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from random import Random
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,8 @@ from pipelines.core.manifest import Manifest
 from pipelines.core.schemas import CUTS
 from pipelines.core.verbs import Job, run_map_by_source
 from pipelines.decontaminate import CONTAMINATED
+from pipelines.names import count_names, public_by_shard
+from pipelines.options import NamesOptions
 from pipelines.passages import BOILERPLATE
 from pipelines.privacy.canaries import generate
 from pipelines.privacy.options import Action, ScrubOptions
@@ -169,3 +172,44 @@ def test_a_document_more_moves_few_canaries(tmp_path: Path) -> None:
     finally:
         TEXTS["b"][0].pop()
     assert len(set(first) ^ set(second)) <= 5
+
+
+def test_names_that_were_found_before_leave_what_would_be_left_without(tmp_path: Path) -> None:
+    lines = [
+        "어제 김철수 씨가 전화했다.",
+        "구독과 좋아요를 눌러 주세요.",
+        "박영희 교수가 010-2345-6789로 답했다.",
+        "Dear Mr. John Smith,",
+        "이민호 기자와 최수진 씨가 만났다. 😀",
+    ]
+    random = Random(1)
+    texts = [random.choices(lines, k=random.randrange(1, 7)) for _ in range(60)]
+    cuts = []
+    for row, own in enumerate(texts):
+        start = 0
+        for line in own:
+            stop = start + len(line.encode())
+            if random.random() < 0.3:
+                cuts.append({"row": row, "start": start, "stop": stop, "id": "", "reason": BOILERPLATE})
+            start = stop + 1
+    rows = [{"id": f"a:0:{row}", "lang": "ko", "text": "\n".join(own)} for row, own in enumerate(texts)]
+    clean = {"a": write_dataset(tmp_path / "clean" / "a", [rows])}
+    gone = {"shard": 0, "row": 7, "id": "a:0:7", "kind": EXACT, "survivor": "elsewhere", "cluster_size": 2}
+    copies = {
+        "a": write_outputs(tmp_path / "dedup" / "a", {"duplicates": (DUPLICATES, [[gone]]), "cuts": (CUTS, [cuts])})
+    }
+    contaminated = write_outputs(tmp_path / "decontaminate", {"cuts": (CUTS, [[]])})
+    job = Job("names", tmp_path / "work", Machine(mode="in_memory"))
+    public = public_by_shard(count_names(clean, copies, NamesOptions(documents=30, sources=1), tmp_path / "names", job))
+    assert len(public[0]) > 0
+    found = {"a": Dataset.open(tmp_path / "names" / "found" / "a")}
+    planted = tuple(canary for canary in generate(1, (1, 3), 2, 0)[0] if canary.language == "ko")
+    function = Scrub(ScrubOptions(kinds=None, replacement={"default": "placeholder"}), "before_scrub")
+    left = []
+    for name, known in (("found", found), ("unknown", {})):
+        tasks = scrub_tasks(clean, copies, contaminated, public, planted, known)
+        assert len(tasks["a"][0].inputs) == 3 + len(known)
+        manifest = run_map_by_source(function, tasks, tmp_path / name, job)["a"]
+        left.append(([*rows_of(Dataset.open(tmp_path / name / "a"))], manifest.counts))
+    assert left[0] == left[1]
+    assert "[PERSON_NAME]" in str(left) and "박영희" in str(left)

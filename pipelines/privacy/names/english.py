@@ -43,7 +43,7 @@ _LONGEST_CUE_GAP = 2
 """Characters between a cue and a name: a stop, a comma or a colon, and a space."""
 _EDGE = 2
 """Words that are looked at beyond either end of a line, where there are none."""
-_NO_WORD = np.uint64(1)
+_NOT_DESCRIBED, _NO_WORD = np.uint64(0), np.uint64(1)
 _APART = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], np.uint64)
 
 
@@ -91,20 +91,30 @@ def _shape(line: Line, word: Any) -> Any:
 
 
 @inner_kernel
-def _describe_words(line: Line, words: Any, keys: Any, flags: Any, about: Described) -> None:
-    for word in range(words):
+def _describe_none(words: Any, about: Described) -> None:
+    """Forget what was said of an earlier line; beyond the ``words`` of this one there are none."""
+    about.known[_EDGE : words + _EDGE] = _NOT_DESCRIBED
+    about.known[words + _EDGE : words + 2 * _EDGE] = _NO_WORD
+    about.told[words + _EDGE : words + 2 * _EDGE] = _NO_WORD
+
+
+@inner_kernel
+def _describe_words(line: Line, first: Any, stop: Any, words: Any, listed: Any, about: Described) -> None:
+    """Describe the words from ``first`` to before ``stop``, as far as there are such and it was not done yet."""
+    keys, flags, _ = listed
+    for word in range(max(first, 0), min(stop, words)):
+        if about.known[word + _EDGE] != _NOT_DESCRIBED:
+            continue
         if line.groups[word] != LATIN:
             about.known[word + _EDGE] = about.told[word + _EDGE] = np.uint64(2 + line.groups[word])
             continue
-        listed = look_up(line.hashes[word], keys, flags) & _LISTS
+        lists = look_up(line.hashes[word], keys, flags) & _LISTS
         shape = _shape(line, word)
-        known = np.uint64(listed) << np.uint64(4) | np.uint64(shape) << np.uint64(2) | np.uint64(3)
+        known = np.uint64(lists) << np.uint64(4) | np.uint64(shape) << np.uint64(2) | np.uint64(3)
         about.known[word + _EDGE] = known
         # A word that may be a name is like any other such.
-        plain = shape == _SMALL or listed & (ORDINARY | ENGLISH_TITLE)
+        plain = shape == _SMALL or lists & (ORDINARY | ENGLISH_TITLE)
         about.told[word + _EDGE] = line.hashes[word] if plain else _NOBODY ^ known
-    about.known[words + _EDGE : words + 2 * _EDGE] = _NO_WORD
-    about.told[words + _EDGE : words + 2 * _EDGE] = _NO_WORD
 
 
 @inner_kernel
@@ -143,7 +153,7 @@ def _beside(line: Line, word: Any, about: Described) -> Any:
 
 
 @inner_kernel
-def _run_end(line: Line, words: Any, first: Any, about: Described) -> Any:
+def _run_end(line: Line, words: Any, first: Any, lists: Any, about: Described) -> Any:
     """End of the run of words with a capital that begins with ``first``: side by side, particles among them, no title.
 
     Returns it with what any of them is listed as.
@@ -152,6 +162,7 @@ def _run_end(line: Line, words: Any, first: Any, about: Described) -> Any:
     listed: Any = np.int64(0)
     word = first
     while word < words and (word == first or _beside(line, word, about)):
+        _describe_words(line, word, word + 1, words, lists, about)
         known = _listed(about, word)
         if not _has_shape(about, word, _SMALL):
             end = word + 1
@@ -282,7 +293,7 @@ def find_english(
         first_word += 1
     if first_word == words:
         return 0
-    _describe_words(line, words, keys, flags, about)
+    _describe_none(words, about)
     count = 0
     last = -2
     run_end = 0
@@ -291,17 +302,19 @@ def find_english(
         if not _has_capital(line, word):
             continue
         if word >= run_end:
-            run_end, run_listed = _run_end(line, words, word, about)
+            run_end, run_listed = _run_end(line, words, word, listed, about)
             run = np.int64(word), np.int64(run_end), np.int64(run_listed)
         taken = last == word - 1
         # A run that now ends at a placeholder, or begins behind one, is judged otherwise in all of its words.
         changed = line.looked_at[word] or line.looked_at[run[0]] or line.looked_at[run_end - 1]
         if not taken and not changed:
             continue
+        _describe_words(line, word, word + 1, words, listed, about)
         _describe_letters(line, word, about.known[word + _EDGE], taken, values)
         score = _weigh_letters(values, judge, scores)
         if score < HOPELESS:
             continue
+        _describe_words(line, run[0] - _EDGE, run_end + _EDGE, words, listed, about)
         _describe_context(line, characters, words, word, run, taken, about, values)
         score += weighed(values, OF_LETTERS, ENGLISH_FEATURES, judge)
         first, stop = line.firsts[word], line.stops[word]

@@ -206,10 +206,9 @@ def _joins_letters(line: Line, index: Any, count: Any, groups: Any) -> Any:
 
 
 @inner_kernel
-def read_words(line: Line, count: Any, groups: Any, plain: Any) -> Any:
-    """Write the words of the first ``count`` characters to ``line``; returns how many."""
-    words = 0
-    index = 0
+def read_words(line: Line, words: Any, index: Any, count: Any, groups: Any, plain: Any) -> Any:
+    """Write the words of the characters from ``index`` to ``count`` to ``line``, behind the ``words`` that it has;
+    returns how many it has then."""
     while index < count:
         group = _group(line.codes[index], groups)
         if group == 0:
@@ -230,6 +229,27 @@ def read_words(line: Line, count: Any, groups: Any, plain: Any) -> Any:
         words += 1
         index = end
     return words
+
+
+@inner_kernel
+def put_placeholders(line: Line, count: Any, words: Any, names: Any, number: Any, groups: Any, plain: Any) -> Any:
+    """Let one placeholder each stand in place of the first ``number`` of ``names`` (first character and end, in order,
+    each beginning with a word); returns how many characters and words the line has then."""
+    first = names[0, 0]
+    while words and line.firsts[words - 1] >= first:
+        words -= 1
+    place = index = first
+    for name in range(number + 1):
+        start = names[name, 0] if name < number else count
+        while index < start:
+            line.codes[place], line.starts[place] = line.codes[index], line.starts[index]
+            line.ends[place] = line.ends[index]
+            place, index = place + 1, index + 1
+        if name < number:
+            index = names[name, 1]
+            line.codes[place], line.starts[place], line.ends[place] = MASK, line.starts[start], line.ends[index - 1]
+            place += 1
+    return place, read_words(line, words, first, place, groups, plain)
 
 
 @inner_kernel

@@ -8,10 +8,13 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
 from pipelines.privacy import KINDS, find, scrub, scrub_counted
-from pipelines.privacy.names import find_names, has_long_line, name_keys
+from pipelines.privacy.by_name import KnownNames
+from pipelines.privacy.detect import scrub_or_give_up
+from pipelines.privacy.names import find_all_names, find_names, has_long_line, name_keys
 from pipelines.privacy.names.lines import LONGEST
 from pipelines.privacy.names.vocabulary import name_lists, pack, unpack
 
@@ -192,21 +195,61 @@ def test_rows_do_not_see_each_other(texts: list[str]) -> None:
     assert together == alone
 
 
+def without(data: bytes, spans: list[list[int]]) -> bytes:
+    pieces, position = [], 0
+    for start, end in spans:
+        pieces += [data[position:start], b"[PERSON_NAME]"]
+        position = end
+    return b"".join([*pieces, data[position:]])
+
+
+PUBLIC = np.sort(np.array(keys("김철수", "John Smith"), np.uint64))
+
+
 @settings(max_examples=300, deadline=None)
-@given(st.lists(mixtures, min_size=1, max_size=4), st.sampled_from(["ko", "en"]))
-def test_what_is_left_after_names_went_stands_near_their_placeholders(texts: list[str], language: str) -> None:
-    offsets, data = string_buffers(scrub(pa.array(texts), language, WITHOUT_NAMES))
-    while len(found := find_names(offsets, data, language)):
-        pieces, position = [], 0
-        for _, start, end in found.tolist():
-            pieces += [data[position:start].tobytes(), b"[PERSON_NAME]"]
-            position = end
-        growth = np.zeros(len(offsets), np.int64)
-        np.add.at(growth, found[:, 0] + 1, len(b"[PERSON_NAME]") - (found[:, 2] - found[:, 1]))
-        data = np.frombuffer(b"".join([*pieces, data[position:].tobytes()]), np.uint8)
-        offsets = offsets + np.cumsum(growth)
-        near = find_names(offsets, data, language, np.ones(len(texts), bool))
-        assert near.tolist() == find_names(offsets, data, language).tolist()
+@given(mixtures, st.sampled_from(["ko", "en"]), st.sampled_from([PUBLIC, PUBLIC[:0]]))
+def test_all_names_are_those_that_are_found_until_only_public_ones_are_left(
+    text: str, language: str, public: NDArray[np.uint64]
+) -> None:
+    texts = scrub(pa.array([text]), language, WITHOUT_NAMES)
+    offsets, data = string_buffers(texts)
+    together = find_all_names(offsets, data, language, public)
+    left = data.tobytes()
+    while True:
+        read = np.frombuffer(left, np.uint8)
+        found = find_names(np.array([0, len(read)]), read, language)
+        going = found[~np.isin(name_keys(read, found), public)]
+        if not len(going):
+            break
+        left = without(left, going[:, 1:].tolist())
+    assert without(data.tobytes(), together.spans[:, 1:3].tolist()) == left
+    assert together.stays.tolist() == [len(found) > 0]
+    near = find_all_names(np.array([0, len(read)]), read, language, public, np.array([not len(found)]))
+    assert not len(near.spans)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(mixtures, min_size=1, max_size=4), st.sampled_from(["ko", "en"]), st.sampled_from([PUBLIC, None]))
+def test_names_that_are_known_are_those_that_would_be_found(
+    texts: list[str], language: str, public: NDArray[np.uint64] | None
+) -> None:
+    array = pa.array(texts)
+    offsets, data = string_buffers(array)
+    places = find_all_names(offsets, data, language).spans
+    places[:, 1:3] -= offsets[places[:, :1]]
+    known = KnownNames(np.arange(len(texts)) % 3 != 1, places)
+    expected = scrub_or_give_up(array, language, None, public)
+    assert scrub_or_give_up(array, language, None, public, known=known) == expected
+
+
+def test_names_that_are_known_are_not_looked_for() -> None:
+    texts = pa.array(["김철수 씨가 왔다.", "김철수 씨가 왔다.", "김철수 씨가 010-1234-5678로 전화했다."])
+    known = KnownNames(np.array([True, False, True]), np.zeros((0, 4), np.int64))
+    assert scrub_or_give_up(texts, "ko", known=known).texts.to_pylist() == [
+        "김철수 씨가 왔다.",
+        "[PERSON_NAME] 씨가 왔다.",
+        "[PERSON_NAME] 씨가 [PHONE]로 전화했다.",
+    ]
 
 
 def test_a_long_line_is_known_as_such() -> None:
