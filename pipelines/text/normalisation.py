@@ -25,6 +25,7 @@ from pipelines.text.unicode import (
     SPACE,
     text_classes,
 )
+from pipelines.text.utf8 import starts_syllable
 
 COUNTS = (
     "hangul_syllables_composed",
@@ -126,11 +127,7 @@ def _clean(
                 pending = (pending & ~_A_JOINER) | _A_SPACE
                 position += 1
                 continue
-            if (
-                byte in (0xEB, 0xEC)
-                or (byte == 0xEA and data[position + 1] >= 0xB0)
-                or (byte == 0xED and data[position + 1] < 0x9E)
-            ):  # Hangul syllables, nearly all
+            if starts_syllable(data, position):
                 if pending:
                     written = _flush(pending, False, begin, out, written, counts)
                     pending = 0
