@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.bits import copy_bytes
+from pipelines.core.bits import copy_bytes, leading_letters, load_eight
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
 from pipelines.text.unicode import (
@@ -118,6 +118,13 @@ def _clean(
                 if pending:
                     written = _flush(pending, False, begin, out, written, counts)
                     pending = 0
+                if position + 8 <= len(data):
+                    # What is written behind the letters is written over; never more was written than read.
+                    copy_bytes(data, position, 8, out, written)
+                    run = min(max(leading_letters(load_eight(data, position)), 1), stop - position)
+                    written += run
+                    position += run
+                    continue
                 out[written] = byte
                 written += 1
                 position += 1
