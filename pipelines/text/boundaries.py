@@ -22,6 +22,7 @@ from pipelines.text.listed_words import (
     look_up,
     prefix_flags,
 )
+from pipelines.text.sentence_lines import find_line_end, is_korean, mark_density, skip_plain_words
 
 OTHER, HANGUL, UPPER, LOWER, DIGIT, PUNCTUATION, DASH = range(7)
 SPACE, NEWLINE = 7, 8
@@ -220,39 +221,6 @@ def _closer_end(data: Any, position: Any, limit: Any, closer: Any, classes: Any)
 
 
 @inner_kernel
-def _line(data: Any, position: Any, end: Any) -> Any:
-    """End of the line at ``position``, and whether it has a syllable of Hangul to four Latin letters or more."""
-    syllables, letters = 0, 0
-    while position < end:
-        byte = data[position]
-        if byte < 0x80:
-            if byte <= 0x0D and byte >= 0x0A:
-                break
-            letters += 97 <= byte | 32 <= 122
-        elif 0xEA <= byte <= 0xED:
-            syllables += 1
-        elif (byte == 0xC2 and data[position + 1] == 0x85) or (
-            byte == 0xE2 and data[position + 1] == 0x80 and data[position + 2] & 0xFE == 0xA8
-        ):
-            break
-        position += 1
-    return position, 4 * syllables >= letters
-
-
-@inner_kernel
-def _density(data: Any, start: Any, stop: Any) -> Any:
-    """Binary logarithm of the bytes to one end mark, 0 to 7: from under 32 to 2,048 or more."""
-    marks = np.int64(0)
-    for position in range(start, stop):
-        byte = data[position]
-        marks += np.int64((byte == 46) | (byte == 33) | (byte == 63))
-    density = np.int64(0)
-    while density < 7 and (marks << (density + 5)) < stop - start:
-        density += 1
-    return density
-
-
-@inner_kernel
 def _skip_space(data: Any, position: Any, end: Any, classes: Any) -> Any:
     while position < end:
         code, after = decode_utf8(data, position)
@@ -277,18 +245,22 @@ def find_ends(data: Any, offsets: Any, languages: Any, tables: Any, ends: Any, s
             used += 1
         tried[:] = 0
         while word < end:
-            line_end, korean = _line(data, word, end)
-            if languages[row]:
-                korean = languages[row] == KOREAN
-            density = _density(data, word, line_end) if korean else np.int64(7)
+            line_end = find_line_end(data, word, end)
+            korean = languages[row] == KOREAN if languages[row] else is_korean(data, word, line_end)
+            density = mark_density(data, word, line_end) if korean else np.int64(7)
             sentence = word
             words = np.int64(0)
             closing = np.int64(0)
             bracket = np.int64(-1)
             while word < line_end:
-                position = word
+                word, position, plain = skip_plain_words(data, word, line_end, tables.candidates)
+                words += plain
                 last = np.int64(SPACE)
                 last_code = np.int64(0)
+                if position > word:
+                    decoded, _ = decode_utf8(data, before(data, position))
+                    last_code = np.int64(decoded)
+                    last = np.int64(classes[last_code])
                 marks = 0
                 inner = False
                 words += 1

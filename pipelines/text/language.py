@@ -10,9 +10,11 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
+from pipelines.core.bits import first_bytes, leading_letters
 from pipelines.core.kernel import inner_kernel
-from pipelines.core.kernels import decode_utf8
+from pipelines.core.kernels import decode_utf8, eight_bytes
 from pipelines.text.unicode import BLANK, HAN, HANGUL, KANA, LATIN, OTHER_LETTER, character_classes
+from pipelines.text.utf8 import starts_syllable
 
 OTHER_LANGUAGE = "other"
 LABELS = ("ko", "en", OTHER_LANGUAGE)
@@ -32,6 +34,7 @@ HANGUL_LETTERS, LATIN_LETTERS, HAN_LETTERS, OTHER_LETTERS, ACCENTED, _ENGLISH_WO
 _SLOT_BITS = 11
 _SLOTS = 1 << _SLOT_BITS
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_SMALL = np.uint64(0x2020202020202020)
 _LONGEST_FUNCTION_WORD = 8  # bytes: a word is looked up as one 64-bit number
 
 # Single letters and words that English shares with a language of the second list are in neither.
@@ -159,13 +162,15 @@ def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts
                 byte = data[position]
                 if byte < 0x80:
                     if 0x61 <= byte | 0x20 <= 0x7A:
-                        start = position
-                        while position < stop and 0x61 <= data[position] | 0x20 <= 0x7A:
-                            if length < 8:
-                                packed |= np.uint64(data[position] | 0x20) << np.uint64(8 * length)
-                            length += 1
-                            position += 1
-                        latin += position - start
+                        run: Any = np.int64(8)
+                        while run == 8:
+                            eight = eight_bytes(data, position, stop - position)
+                            run = leading_letters(eight)
+                            if run and length < 8:
+                                packed |= first_bytes(eight | _SMALL, run) << np.uint64(8 * length)
+                            length += run
+                            position += run
+                            latin += run
                         continue
                     position += 1
                     if byte == 0x3A and stop - position > 1 and data[position] == 0x2F and data[position + 1] == 0x2F:
@@ -173,6 +178,12 @@ def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts
                         packed, length = np.uint64(0), 0
                         while position < stop and data[position] > 0x20:
                             position += 1
+                elif starts_syllable(data, position):
+                    start = position
+                    position += 3
+                    while position < stop and starts_syllable(data, position):
+                        position += 3
+                    hangul += (position - start) // 3 * _SYLLABLE_WEIGHT
                 else:
                     start = position
                     code, position = decode_utf8(data, position)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
-from pipelines.core.bits import first_bytes, leading_letters
+from pipelines.core.bits import first_bytes, leading_letters, load_eight
 from pipelines.core.errors import MalmoiError
 from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8, eight_bytes, mix
@@ -73,6 +73,7 @@ from pipelines.text.measure_columns import (
 )
 from pipelines.text.repetition import count_duplicates, count_repetition
 from pipelines.text.unicode import DIGIT, HANGUL, LATIN, PUNCTUATION, REPLACEMENT, SYMBOL
+from pipelines.text.utf8 import starts_syllable
 from pipelines.text.word_parts import CUTS, Words, count_parts, cutter, hashed_words
 
 WINDOW_WORDS = 1 << 14
@@ -81,8 +82,6 @@ LONGEST_FUNCTION_WORD = 8  # bytes: a word is looked up as one 64-bit number
 
 _FIRST_SYLLABLE, _SYLLABLES = 0xAC00, 11172
 _ODD = np.uint64(0x9E3779B97F4A7C15)
-# Letters of ASCII go into the hash of a word eight at a time, marked so that they read like no other code point.
-_RUN = np.uint64(1 << 63)
 _SMALL = np.uint64(0x2020202020202020)
 
 
@@ -197,8 +196,9 @@ def _measure(
         characters, line_start, paragraph_start, line_characters = 0, 0, 0, 0
         line_count, paragraph_count, window, kept_lines = 0, 0, 0, 0
         words_before, sentences_before = 0, 0
-        line_hash, paragraph_hash, word_hash = np.uint64(0), np.uint64(0), np.uint64(0)
+        line_hash, paragraph_hash = np.uint64(0), np.uint64(0)
         packed, packed_bytes = np.uint64(0), 0
+        word_start = position
         last_flag: Any = 0
         last_code: Any = 0
         word_length, dots, ending = 0, 0, -1
@@ -221,8 +221,6 @@ def _measure(
                         eight = eight_bytes(data, position, stop - position)
                         run = leading_letters(eight)
                         if run:
-                            eight = first_bytes(eight, run)
-                            word_hash = (word_hash ^ eight ^ _RUN) * _ODD
                             if pack:
                                 if packed_bytes < 8:
                                     packed |= first_bytes(eight | _SMALL, run) << np.uint64(8 * packed_bytes)
@@ -236,6 +234,24 @@ def _measure(
                     last_code = np.int32(data[position - 1])
                     last_flag = np.int64(flags[last_code])
                     continue
+                if starts_syllable(data, position):
+                    position += 3
+                    while position < stop and starts_syllable(data, position):
+                        position += 3
+                    run = (position - start) // 3
+                    if pack:
+                        if packed_bytes < 8:
+                            packed |= eight_bytes(data, start, position - start) << np.uint64(8 * packed_bytes)
+                        packed_bytes += position - start
+                    kinds[HANGUL] += run
+                    characters += run
+                    word_length += run
+                    first_in_line, has_letter = False, True
+                    all_marks, dots = 0, 0
+                    last_code, _ = decode_utf8(data, position - 3)
+                    last_flag = np.int64(HANGUL)
+                    ending = last_code - _FIRST_SYLLABLE
+                    continue
                 if code < 0x80:
                     position += 1
                     flag = np.int64(flags[code])
@@ -248,7 +264,6 @@ def _measure(
             kind = flag & CLASS
             if kind:  # visible
                 kinds[kind] += 1
-                word_hash = (word_hash ^ np.uint64(code)) * _ODD
                 word_length += 1
                 all_marks &= flag
                 if first_in_line:
@@ -290,9 +305,10 @@ def _measure(
                 continue
             if word_length:
                 counts[LONGEST_WORD] = max(counts[LONGEST_WORD], word_length)
-                # comma, slash, bar, semicolon, middle dot, ideographic comma
-                counts[WORDS_BEFORE_SEPARATOR] += last_code in (0x2C, 0x2F, 0x7C, 0x3B, 0xB7, 0x3001)
-                word_hash = mix(word_hash)
+                if last_flag & CLASS >= PUNCTUATION:
+                    # comma, slash, bar, semicolon, middle dot, ideographic comma
+                    counts[WORDS_BEFORE_SEPARATOR] += last_code in (0x2C, 0x2F, 0x7C, 0x3B, 0xB7, 0x3001)
+                word_hash = _hash_word(data, word_start, start)
                 line_hash = (line_hash ^ word_hash) * _ODD
                 if white_space:
                     counts[WORDS] += 1
@@ -319,8 +335,9 @@ def _measure(
                     if window == len(word_hashes):
                         count_repetition(words, window, table, False, counts[DISTINCT_WORDS:])
                         window = 0
-                word_hash, packed, packed_bytes = np.uint64(0), np.uint64(0), 0
+                packed, packed_bytes = np.uint64(0), 0
                 word_length, ending, has_letter, all_marks = 0, -1, False, MARK
+            word_start = position
             if code != 0x0A:
                 dots = 0
                 continue
@@ -379,6 +396,20 @@ def _measure(
             count_duplicates(hashes[2], lengths[2], kept_lines, table, repeated)
             counts[KEPT_DUPLICATE_LINE_CHARACTERS] = repeated[1]
         columns[:, row] = counts
+
+
+@inner_kernel
+def _hash_word(data: Any, start: Any, stop: Any) -> Any:
+    """Hash of the word ``data[start:stop]``, in which no byte is zero."""
+    state = np.uint64(0)
+    while start + 8 < stop:
+        state = (state ^ load_eight(data, start)) * _ODD
+        state ^= state >> np.uint64(32)
+        start += 8
+    # One to eight bytes are left: they are read at once where so many are there, and the others shifted out.
+    if start + 8 <= len(data):
+        return mix(state ^ first_bytes(load_eight(data, start), stop - start))
+    return mix(state ^ eight_bytes(data, start, stop - start))
 
 
 @inner_kernel

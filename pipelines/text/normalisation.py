@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.bits import copy_bytes
+from pipelines.core.bits import copy_bytes, leading_letters, load_eight
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
 from pipelines.text.unicode import (
@@ -25,6 +25,7 @@ from pipelines.text.unicode import (
     SPACE,
     text_classes,
 )
+from pipelines.text.utf8 import starts_syllable
 
 COUNTS = (
     "hangul_syllables_composed",
@@ -117,6 +118,13 @@ def _clean(
                 if pending:
                     written = _flush(pending, False, begin, out, written, counts)
                     pending = 0
+                if position + 8 <= len(data):
+                    # What is written behind the letters is written over; never more was written than read.
+                    copy_bytes(data, position, 8, out, written)
+                    run = min(max(leading_letters(load_eight(data, position)), 1), stop - position)
+                    written += run
+                    position += run
+                    continue
                 out[written] = byte
                 written += 1
                 position += 1
@@ -126,11 +134,7 @@ def _clean(
                 pending = (pending & ~_A_JOINER) | _A_SPACE
                 position += 1
                 continue
-            if (
-                byte in (0xEB, 0xEC)
-                or (byte == 0xEA and data[position + 1] >= 0xB0)
-                or (byte == 0xED and data[position + 1] < 0x9E)
-            ):  # Hangul syllables, nearly all
+            if starts_syllable(data, position):
                 if pending:
                     written = _flush(pending, False, begin, out, written, counts)
                     pending = 0

@@ -12,6 +12,7 @@ from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
 from pipelines.text.rows import put_rows, take_rows
+from pipelines.text.utf8 import starts_syllable
 
 COUNTS = ("runs_shortened", "characters_in_runs_removed", "half_width_jamo", "stray_jamo")
 _RUNS, _CHARACTERS, _HALF_WIDTH, _STRAY = range(4)
@@ -138,11 +139,7 @@ def _repair(
         previous, run, made_of_half_width = 0, 0, False
         while position < stop:
             byte = data[position]
-            if (
-                byte in (0xEB, 0xEC)
-                or (byte == 0xEA and data[position + 1] >= 0xB0)
-                or (byte == 0xED and data[position + 1] < 0x9E)
-            ):  # Hangul syllables, nearly all
+            if starts_syllable(data, position):
                 out[written], out[written + 1], out[written + 2] = byte, data[position + 1], data[position + 2]
                 written += 3
                 position += 3

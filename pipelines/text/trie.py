@@ -1,6 +1,7 @@
 """Tries that compiled loops walk: over the bytes of a few tokens, and over the characters of a whole vocabulary."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,8 +14,12 @@ STATE_MASK = 0xFFFFFFFF
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
-def byte_trie(tokens: Sequence[str]) -> NDArray[np.int32]:
-    """Trie over the UTF-8 of ``tokens``: row is node, column next byte (0 = no edge), column 256 token index or -1."""
+@lru_cache(maxsize=8)
+def byte_trie(tokens: tuple[str, ...]) -> NDArray[np.int32]:
+    """Trie over the UTF-8 of ``tokens``: row is node, column next byte (0 = no edge), column 256 token index or -1.
+
+    Not to be written to: it is made once, and a thousand counters of words ask for the same one.
+    """
     rows = [np.zeros(257, np.int32)]
     rows[0][256] = -1
     for index, token in enumerate(tokens):

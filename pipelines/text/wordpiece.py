@@ -48,7 +48,7 @@ class WordPiece:
         ids = np.fromiter(vocabulary.values(), np.int64, len(vocabulary))
         self._edges, self._roots = symbol_trie(texts, continued, 2, ids, alphabet)
         self._short = _short_words(texts, continued, ids, alphabet)
-        self._added, self._added_ids = byte_trie(list(added)), np.array(list(added.values()), np.int64)
+        self._added, self._added_ids = byte_trie(tuple(added)), np.array(list(added.values()), np.int64)
         self._dotted_i = self._characters[list(DOTTED_I_LOWER)].astype(np.int64) >> CLASS_BITS
 
     def encode(

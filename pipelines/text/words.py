@@ -138,7 +138,14 @@ def _larger(array: NDArray[Any]) -> NDArray[Any]:
 def _merge(order: Any, keys: Any, offsets: Any, data: Any, counts: Any, rows: Any, sums: Any) -> Any:
     """How many rows and sums were written, and how many words; -1 where one key is of two words."""
     used = distinct = 0
-    for row in order:
+    for index in range(len(order)):
+        # Rows in the order of a hash lie all over memory: what a later one will read is asked for now.
+        if index + 2 * _AHEAD < len(order):
+            prefetch(keys, order[index + 2 * _AHEAD])
+            prefetch(offsets, order[index + 2 * _AHEAD])
+            prefetch(counts, order[index + 2 * _AHEAD])
+            prefetch(data, offsets[order[index + _AHEAD]])
+        row = order[index]
         last = rows[used - 1]
         if used and keys[row] // _GROUPS == keys[last] // _GROUPS:
             length = offsets[row + 1] - offsets[row]

@@ -4,11 +4,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import orjson
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
-from pipelines.core.arrow import string_buffers
+from pipelines.core.arrow import string_array, string_buffers
 from pipelines.sources.encodings import decode_records
+from pipelines.sources.json_lines import LEFT, NO_TEXT, ONLY_SPACE, read_fields
 from pipelines.sources.lines import Spans, read_records
 from pipelines.sources.options import ReadLimits, SourceOptions
 from pipelines.sources.records import (
@@ -18,7 +22,9 @@ from pipelines.sources.records import (
     MISSING_TEXT_FIELD,
     RECORD_TOO_LARGE,
     Part,
+    error_column,
     record_batch,
+    repeated,
 )
 
 _LONGEST_INT64 = 18
@@ -34,24 +40,40 @@ def read(part: Part, source: SourceOptions, limits: ReadLimits) -> Iterator[pa.R
 def _batch(part: Part, source: SourceOptions, spans: Spans) -> pa.RecordBatch:
     lines, valid = decode_records(spans.data, spans.starts, spans.stops, part.encoding)
     offsets, data = string_buffers(lines)
-    view, bounds = data.data, offsets.tolist()
-    ids, texts, metas, errors = [], [], [], []
-    for row, (decodable, too_large) in enumerate(zip(valid.tolist(), spans.too_large.tolist(), strict=True)):
-        identifier, text, meta, error = "", "", b"{}", ""
-        if too_large:
-            error = RECORD_TOO_LARGE
-        elif not decodable:
-            error = INVALID_ENCODING
-        else:
-            record, error = _parse(view[bounds[row] : bounds[row + 1]])
-            if record is not None:
-                identifier, text, meta, error = _fields(record, source)
-        ids.append(identifier)
-        texts.append(text)
-        metas.append(meta)
-        errors.append(error)
-    arrays = (pa.array(values, pa.string()) for values in (texts, errors, ids, metas))
-    return record_batch(part, spans.positions, *arrays)
+    parsed = valid & ~spans.too_large
+    fields = read_fields(offsets, data, parsed, source.text or "", source.id)
+    left = parsed & (fields.fates == LEFT)
+    rules = {
+        RECORD_TOO_LARGE: spans.too_large,
+        INVALID_ENCODING: ~valid,
+        MISSING_TEXT_FIELD: fields.fates == NO_TEXT,
+        EMPTY: fields.fates == ONLY_SPACE,
+    }
+    metas = string_array(*fields.metas)
+    columns = [
+        string_array(*fields.texts),
+        error_column(len(lines), rules),
+        string_array(*fields.identifiers),
+        _replaced(metas, ~parsed, repeated("{}", int((~parsed).sum()))),
+    ]
+    if left.any():
+        read = [_read(data[offsets[row] : offsets[row + 1]].data, source) for row in np.flatnonzero(left)]
+        others = (pa.array(values, pa.string()) for values in zip(*read, strict=True))
+        columns = [_replaced(column, left, new) for column, new in zip(columns, others, strict=True)]
+    return record_batch(part, spans.positions, *columns)
+
+
+def _replaced(values: pa.StringArray, rows: NDArray[np.bool_], new: pa.StringArray) -> pa.StringArray:
+    return pc.replace_with_mask(values, pa.array(rows), new)
+
+
+def _read(line: memoryview, source: SourceOptions) -> tuple[str, str, str, bytes]:
+    """Text, rule of quarantine, identifier and the other scalar fields of a record out of the ordinary."""
+    record, error = _parse(line)
+    if record is None:
+        return "", error, "", b"{}"
+    identifier, text, meta, error = _fields(record, source)
+    return text, error, identifier, meta
 
 
 def _parse(line: memoryview) -> tuple[dict[str, Any] | None, str]:
