@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
 from pipelines.privacy.automaton import WORDS, in_words
-from pipelines.privacy.beginnings import beginnings, beginnings_in
+from pipelines.privacy.beginnings import Places, beginnings, beginnings_in
 from pipelines.privacy.fold import Folded, fold, has_placeholder
 from pipelines.privacy.gate import (
     CORE_DIGITS,
@@ -26,7 +26,7 @@ from pipelines.privacy.kind import Kind
 from pipelines.privacy.plain import plain_windows
 from pipelines.privacy.regions import opens, trials
 from pipelines.privacy.spans import as_spans
-from pipelines.privacy.window import EVERY_BIT, Plan, search
+from pipelines.privacy.window import Plan, search
 
 
 def pattern_spans(
@@ -75,14 +75,13 @@ def _to_search(
     kinds: tuple[Kind, ...],
     searched: bool,
     failed: dict[int, str],
-) -> list[tuple[int, str, Folded, int]]:
-    """Windows in which something may match, in order: number, text, what is seen of it, bits of the patterns that may.
+) -> list[tuple[int, str, Folded, Places]]:
+    """Windows in which something may match, in order: number, text, what is seen of it, where patterns may begin.
 
     ``failed`` is given the rows of those that cannot be folded.
     """
     if not len(windows):
         return []
-    _, plan = _gate(kinds)
     starts, ends, view = windows[:, START_BYTE], windows[:, END_BYTE], memoryview(data.data)
     plain = plain_windows(data, starts, ends)
     wanted, unfollowed, looked_at = _wanted(windows, cores, plain, kinds)
@@ -100,12 +99,9 @@ def _to_search(
             failed[int(windows[index, ROW])] = _fault(error, kinds)
     unknown = [each for each in chosen if not known[each[0]]]
     in_folded = beginnings_in([folded.text for *_, folded in unknown], wanted[[index for index, *_ in unknown]])
-    for (index, *_), bits in zip(unknown, in_folded, strict=True):
-        begun[index] = bits
-    hopeful = [
-        (*each, EVERY_BIT if unfollowed[each[0]] else plan.hopeful(begun[each[0]], each[2].text)) for each in chosen
-    ]
-    return [each for each in hopeful if each[3]]
+    for (index, *_), places in zip(unknown, in_folded, strict=True):
+        begun[index] = places
+    return [(*each, begun[each[0]]) for each in chosen if begun[each[0]] or unfollowed[each[0]]]
 
 
 def _wanted(
@@ -123,7 +119,7 @@ def _wanted(
         opening = opens(trial, cores[:, CORE_SEEN], cores[:, CORE_DIGITS], count_digits)
         opened = np.logical_or.reduceat(opening, windows[:, FIRST_CORE])
         wanted[opened] |= in_words([plan.sequences_of(trial.kinds)])[0]
-        unfollowed |= opened & (plan.bits_of(trial) < 0)
+        unfollowed |= opened & plan.anywhere(trial.kinds)
         reach[opened] = np.maximum(reach[opened], trial.reach)
     low = np.minimum.reduceat(cores[:, CORE_START], windows[:, FIRST_CORE]) - reach
     return wanted, unfollowed, (low, np.maximum.reduceat(cores[:, CORE_END], windows[:, FIRST_CORE]) + reach)
