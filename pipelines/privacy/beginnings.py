@@ -1,4 +1,4 @@
-"""The compiled pass over windows of text that tells where which patterns may begin to match; they are tried nowhere else."""
+"""The compiled pass over windows of text that tells where patterns may begin to match; they are tried there alone."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -94,9 +94,12 @@ def beginnings(
     may_hold = np.zeros(len(starts), bool)
     read = np.empty(int((ends - starts).max(initial=0)) + 1, np.uint8)
     begun = _find(data, starts, ends, *looked_at, wanted, automaton(), _patterns(), read, may_hold)
+    begun = begun[np.lexsort((begun[:, _PATTERN], begun[:, _WINDOW]))]
+    groups = np.flatnonzero(np.diff(begun[:, (_WINDOW, _PATTERN)], axis=0, prepend=-1).any(axis=1))
     places: list[Places] = [{} for _ in starts]
-    for window, pattern, place in begun.tolist():
-        places[window].setdefault(pattern, []).append(place)
+    limits = [*groups.tolist(), len(begun)]
+    for (window, pattern, _), first, last in zip(begun[groups].tolist(), limits, limits[1:], strict=False):
+        places[window][pattern] = begun[first:last, _PLACE].tolist()
     return places, may_hold
 
 
@@ -113,7 +116,7 @@ def beginnings_in(
 
 @kernel
 def _add(begun: Any, count: int, window: int, place: int, found: Any, bits: Any, first: int, patterns: Any) -> Any:
-    """Add to ``begun`` the patterns of whose first sequences these are ``bits``, if all their sequences are ``found``."""
+    """Add to ``begun`` the patterns whose first sequences ``bits`` are, where all of their sequences are ``found``."""
     of_sequence, _, sequences = patterns
     while bits:
         pattern = of_sequence[first + np.int64(trailing_zeros(bits))]

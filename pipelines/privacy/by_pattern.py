@@ -1,12 +1,15 @@
 """What the patterns of the kinds find in Arrow string arrays: the gate's windows, one by one, with their places."""
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
+from pipelines.core.kernel import kernel
 from pipelines.privacy.automaton import WORDS, in_words
 from pipelines.privacy.beginnings import Places, beginnings, beginnings_in
 from pipelines.privacy.fold import Folded, fold, has_placeholder
@@ -24,9 +27,21 @@ from pipelines.privacy.gate import (
 )
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.plain import plain_windows
-from pipelines.privacy.regions import opens, trials
-from pipelines.privacy.spans import as_spans
+from pipelines.privacy.regions import Opened, opened, opens, trials
+from pipelines.privacy.spans import KIND
+from pipelines.privacy.spans import ROW as SPAN_ROW
+from pipelines.privacy.spans import START as SPAN_START
+from pipelines.privacy.spans import START_BYTE as SPAN_START_BYTE
 from pipelines.privacy.window import Plan, search
+
+
+class _Hopeful(NamedTuple):
+    """A window in which something may match, by its number: what is seen of it, and where which patterns may begin."""
+
+    number: int
+    text: str
+    folded: Folded
+    begun: Places
 
 
 def pattern_spans(
@@ -39,26 +54,56 @@ def pattern_spans(
     gate, plan = _gate(kinds)
     offsets, data = string_buffers(texts)
     windows, cores = gate.windows(offsets, data)
-    core_limits = np.append(windows[:, FIRST_CORE], len(cores))
-    cores[:, (CORE_START, CORE_END)] -= np.repeat(windows[:, START], np.diff(core_limits))[:, np.newaxis]
-    places, limits = cores.tolist(), core_limits.tolist()
-    finds: list[tuple[int, int, int, int, int, int]] = []
+    limits = np.append(windows[:, FIRST_CORE], len(cores))
+    cores[:, (CORE_START, CORE_END)] -= np.repeat(windows[:, START], np.diff(limits))[:, np.newaxis]
+    finds: list[tuple[int, int, int, int]] = []
     failed: dict[int, str] = {}
-    for index, text, folded, begun in _to_search(data, windows, cores, kinds, searched, failed):
-        window = windows[index].tolist()
-        position, position_byte = 0, window[START_BYTE]
+    hopeful = _to_search(data, windows, cores, kinds, searched, failed)
+    for each, regions in zip(hopeful, _opened(hopeful, plan, cores, limits), strict=True):
         try:
-            own = places[limits[index] : limits[index + 1]]
-            found = search(text, folded, language, kinds, plan, own, begun)
+            found = search(each.text, each.folded, language, kinds, plan, regions, each.begun)
         except Exception as error:  # whatever it is, the row must not pass
-            failed[window[ROW]] = _fault(error, kinds)
+            failed[int(windows[each.number, ROW])] = _fault(error, kinds)
             continue
-        for start, end, kind in found:
-            start_byte = position_byte + len(text[position:start].encode())
-            position, position_byte = end, start_byte + len(text[start:end].encode())
-            first = window[START]
-            finds.append((window[ROW], first + start, first + end, start_byte, position_byte, kind))
-    return as_spans(finds), failed
+        finds += [(each.number, *find) for find in found]
+    spans = np.empty((len(finds), 6), np.int64)
+    _place(data, windows, np.array(finds, np.int64).reshape(-1, 4), spans)
+    return spans, failed
+
+
+def _opened(
+    hopeful: Sequence[_Hopeful], plan: Plan, cores: NDArray[np.int64], limits: NDArray[np.int64]
+) -> list[Opened]:
+    """Where in the folded text of each window its cores let the trials be tried."""
+    cores = cores.copy()
+    for each in hopeful:
+        if each.folded.original is not None:
+            own = slice(limits[each.number], limits[each.number + 1])
+            for edge in (CORE_START, CORE_END):
+                cores[own, edge] = np.searchsorted(each.folded.original, cores[own, edge])
+    numbers = np.array([each.number for each in hopeful], np.int64)
+    lengths = np.array([len(each.folded.text) for each in hopeful], np.int64)
+    count_digits = np.array([not each.folded.rewritten for each in hopeful], bool)
+    return opened(plan.trials, cores, limits, numbers, lengths, count_digits)
+
+
+@kernel
+def _place(data: Any, windows: Any, finds: Any, spans: Any) -> None:
+    """Write as ``spans`` where ``finds`` (window, characters in it, kind), which are in order, stand in their rows."""
+    window, position, character = -1, 0, 0
+    for find in range(len(finds)):
+        if finds[find, 0] != window:
+            window, character = finds[find, 0], 0
+            position = windows[window, START_BYTE]
+        for edge in range(2):
+            while character < finds[find, 1 + edge]:
+                position += 1
+                while position < len(data) and data[position] & 0xC0 == 0x80:
+                    position += 1
+                character += 1
+            spans[find, SPAN_START + edge] = windows[window, START] + character
+            spans[find, SPAN_START_BYTE + edge] = position
+        spans[find, SPAN_ROW], spans[find, KIND] = windows[window, ROW], finds[find, 3]
 
 
 def _fault(error: Exception, kinds: tuple[Kind, ...]) -> str:
@@ -75,8 +120,8 @@ def _to_search(
     kinds: tuple[Kind, ...],
     searched: bool,
     failed: dict[int, str],
-) -> list[tuple[int, str, Folded, Places]]:
-    """Windows in which something may match, in order: number, text, what is seen of it, where patterns may begin.
+) -> list[_Hopeful]:
+    """Windows in which something may match, in order.
 
     ``failed`` is given the rows of those that cannot be folded.
     """
@@ -101,7 +146,7 @@ def _to_search(
     in_folded = beginnings_in([folded.text for *_, folded in unknown], wanted[[index for index, *_ in unknown]])
     for (index, *_), places in zip(unknown, in_folded, strict=True):
         begun[index] = places
-    return [(*each, begun[each[0]]) for each in chosen if begun[each[0]] or unfollowed[each[0]]]
+    return [_Hopeful(*each, begun[each[0]]) for each in chosen if begun[each[0]] or unfollowed[each[0]]]
 
 
 def _wanted(

@@ -1,8 +1,8 @@
 """Which kinds of personal data stand in one window of text, and which of two that overlap."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cache, partial, reduce
+from functools import cache, reduce
 from itertools import count
 from operator import or_
 
@@ -11,7 +11,7 @@ from pipelines.privacy.beginnings import Places, beginnings_in, followed
 from pipelines.privacy.candidates import Candidate, Reader
 from pipelines.privacy.fold import MASK, Folded, end_of_syllable, fold
 from pipelines.privacy.kind import Kind
-from pipelines.privacy.regions import Region, Trial, around, common, opened, trials
+from pipelines.privacy.regions import Opened, Region, Trial, around, common, trials
 
 _NEIGHBOURHOOD = 96
 _MOST_ROUNDS = 64  # ordinary text takes two or three
@@ -26,8 +26,6 @@ class Plan:
 
     def __init__(self, kinds: Sequence[Kind], tried: Sequence[Trial]) -> None:
         self.trials, self.followed = tried, [*map(followed, kinds)]
-        self._anywhere = [self.anywhere(trial.kinds) for trial in tried]
-        self._numbers = [frozenset().union(*(self.followed[index].numbers for index in each.kinds)) for each in tried]
 
     def anywhere(self, kinds: Iterable[int]) -> bool:
         """Whether of one of ``kinds``, by number, not all is followed."""
@@ -36,24 +34,23 @@ class Plan:
     def sequences_of(self, kinds: Iterable[int]) -> int:
         return reduce(or_, (self.followed[index].sequences for index in kinds))
 
-    def trials_of(self, begun: Places | None) -> Sequence[Trial]:
-        """Those of kinds of which a pattern has ``begun``."""
-        if begun is None:
-            return self.trials
-        conditions = zip(self.trials, self._anywhere, self._numbers, strict=True)
-        return [trial for trial, anywhere, own in conditions if anywhere or not own.isdisjoint(begun)]
+    def regions(self, opened: Opened, begun: Places | None) -> dict[int, list[Region]]:
+        """Where the trials are ``opened``, for each kind of which a pattern may have ``begun``."""
+        return {
+            kind: own
+            for trial, own in opened.items()
+            for kind in self.trials[trial].kinds
+            if begun is None or self.followed[kind].anywhere or not self.followed[kind].numbers.isdisjoint(begun)
+        }
 
-    def may_match(self, kind: int, begun: Places | None) -> bool:
-        own = self.followed[kind]
-        return begun is None or own.anywhere or not own.numbers.isdisjoint(begun)
-
-    def begun_near(self, folded: str, near: Sequence[Region], kinds: Collection[int]) -> Places:
-        """Where in ``folded`` patterns of ``kinds``, by number, may begin to match within the regions ``near``."""
-        if not kinds:
+    def begun_near(self, folded: str, near: Sequence[Region], tried: Collection[int]) -> Places:
+        """Where in ``folded`` patterns of ``tried``, trials by number, may begin to match in the regions ``near``."""
+        if not tried:
             return {}
         backs = [min(low, LOOKS_BACK) for low, _ in near]
         parts = [folded[low - back : high] for (low, high), back in zip(near, backs, strict=True)]
         found: Places = {}
+        kinds = [kind for trial in tried for kind in self.trials[trial].kinds]
         wanted = in_words([self.sequences_of(kinds)] * len(parts))
         for (low, _), back, own in zip(near, backs, beginnings_in(parts, wanted, backs), strict=True):
             for pattern, places in own.items():
@@ -67,27 +64,24 @@ def search(
     language: str,
     kinds: Sequence[Kind],
     plan: Plan,
-    cores: Sequence[Sequence[int]],
+    opened: Opened,
     begun: Places | None,
 ) -> list[tuple[int, int, int]]:
     """Start, end (in ``text``) and index in ``kinds`` of what stands in one window, by start, never overlapping.
 
-    The ``plan`` says around which of the ``cores`` (start, end, bits of what the gate saw, digits) each kind is tried;
-    ``begun`` says where in the ``folded`` text which patterns may begin to match; if it is None, all are tried
-    everywhere. What is found is masked and its neighbourhood is looked at again, until nothing new is found: a second
-    scrub would see a placeholder there, and must not find what this one did not. Raises UnfinishedError where that does not come to an end, so that the time is
-    bounded, and the same text fails on every machine.
+    ``opened`` says where in the ``folded`` text each trial of the ``plan`` is tried, ``begun`` where there which
+    patterns may begin to match; if it is None, all are tried everywhere. What is found is masked and its neighbourhood
+    is looked at again, until nothing new is found: a second scrub would see a placeholder there, and must not find what
+    this one did not. Raises UnfinishedError where that does not come to an end, so that the time is bounded, and the
+    same text fails on every machine.
     """
     original = folded.original
-    if original is not None:
-        cores = [(bisect_left(original, start), bisect_left(original, end), *shown) for start, end, *shown in cores]
-    opening = partial(opened, cores=cores, length=len(folded.text), count_digits=not folded.rewritten)
-    regions = opening(plan.trials_of(begun))
     reader = Reader(folded.text, language)
-    places: dict[int, list[Region]] = {}
     chosen: list[Candidate] = []
     accepted: list[Candidate] = []
+    tried = opened
     for round_number in count():
+        regions = plan.regions(tried, begun)
         if not regions:
             break
         if round_number == _MOST_ROUNDS:
@@ -95,7 +89,6 @@ def search(
         accepted = _without_overlaps(
             candidate
             for index, own in regions.items()
-            if plan.may_match(index, begun)
             for candidate in reader.candidates(own, kinds[index], plan.followed[index].tried, begun, index)
         )
         if not accepted:
@@ -103,10 +96,9 @@ def search(
         chosen += accepted
         reader.folded = _masked(reader.folded, accepted)
         near = around([(candidate.start, candidate.end) for candidate in accepted], _NEIGHBOURHOOD, len(reader.folded))
-        places = places or opening(plan.trials)
-        regions = {index: shared for index, own in places.items() if (shared := common(own, near))}
+        tried = {trial: shared for trial, own in opened.items() if (shared := common(own, near))}
         if begun is not None:
-            begun = plan.begun_near(reader.folded, near, regions)
+            begun = plan.begun_near(reader.folded, near, tried)
     found = sorted((candidate.start, candidate.end, candidate.kind) for candidate in chosen)
     if original is None:
         return found
@@ -124,7 +116,9 @@ def _noted(error: UnfinishedError, kinds: Collection[Kind]) -> UnfinishedError:
 def search_everywhere(text: str, language: str, kinds: Sequence[Kind]) -> list[tuple[int, int, int]]:
     """What ``search`` gives where every kind is tried everywhere, as without a gate."""
     plan = _everywhere(tuple(kinds))
-    return search(text, fold(text), language, kinds, plan, [(0, len(text), 1, len(text))], None)
+    folded = fold(text)
+    everywhere = {trial: [(0, len(folded.text))] for trial in range(len(plan.trials))}
+    return search(text, folded, language, kinds, plan, everywhere, None)
 
 
 @cache
