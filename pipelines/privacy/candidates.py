@@ -39,13 +39,14 @@ class _Stretch(NamedTuple):
 
     def next(self, folded: str, position: int, high: int) -> re.Match[str] | None:
         """The first match in ``folded`` that begins from ``position`` on; it sees nothing from ``high`` on."""
-        if self.starts is None:
-            match = self.pattern.search(folded, position, high) if position < self.last else None
-            return match if match and match.start() < self.last else None
-        for index in range(bisect_left(self.starts, position), len(self.starts)):
-            if self.starts[index] >= self.last:
+        _, last, pattern, starts = self
+        if starts is None:
+            match = pattern.search(folded, position, high) if position < last else None
+            return match if match and match.start() < last else None
+        for index in range(bisect_left(starts, position), len(starts)):
+            if (start := starts[index]) >= last:
                 break
-            if match := self.pattern.match(folded, self.starts[index], high):
+            if match := pattern.match(folded, start, high):
                 return match
         return None
 
@@ -99,9 +100,9 @@ class Reader:
         found: list[Candidate] = []
         cued: dict[Region, list[Region]] = {}
         for pattern, elsewhere, needs_cue, number, elsewhere_number in patterns:
-            starts = _starts(begun, number)
-            if starts is not None and not starts:
+            if begun is not None and number is not None and number not in begun:
                 continue
+            starts = _starts(begun, number)
             for low, high in regions:
                 if kind.run and self._longest_run(low, high) < kind.run:
                     continue
@@ -160,11 +161,16 @@ class Reader:
 
     def _confidence(self, match: re.Match[str], high: int, seen: int, kind: Kind, index: int) -> float:
         """Confidence in a match of a region that ends at ``high``; nothing is seen from ``seen`` on."""
+        folded = self.folded
         start, end = match.span()
-        if end == high and end < len(self.folded):  # the region cuts it, not the text
+        if end == high and end < len(folded):  # the region cuts it, not the text
             return 0.0
-        before = self.folded[max(0, start - CUE_BEFORE) : start].rpartition(MASK)[2]
-        after = self.folded[end : min(end + CUE_AFTER, seen)].partition(MASK)[0]
+        before = folded[start - CUE_BEFORE if start > CUE_BEFORE else 0 : start]
+        after = folded[end : end + CUE_AFTER if end + CUE_AFTER < seen else seen]
+        if MASK in before:
+            before = before.rpartition(MASK)[2]
+        if MASK in after:
+            after = after.partition(MASK)[0]
         place = index, match[0], before, after
         confidence = self._judged.get(place)
         if confidence is None:

@@ -130,11 +130,14 @@ def _without_overlaps(candidates: Iterator[Candidate]) -> list[Candidate]:
     """The first of each set of candidates that overlap, by start."""
     accepted: list[Candidate] = []
     starts: list[int] = []
+    ends: list[int] = []
     for candidate in sorted(candidates):
-        place = bisect_right(starts, candidate.start)
-        free_before = place == 0 or accepted[place - 1].end <= candidate.start
-        if free_before and (place == len(starts) or candidate.end <= starts[place]):
-            starts.insert(place, candidate.start)
+        _, shortness, start, _ = candidate
+        end = start - shortness
+        place = bisect_right(starts, start)
+        if (place == 0 or ends[place - 1] <= start) and (place == len(starts) or end <= starts[place]):
+            starts.insert(place, start)
+            ends.insert(place, end)
             accepted.insert(place, candidate)
     return accepted
 
