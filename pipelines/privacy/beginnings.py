@@ -94,6 +94,8 @@ def beginnings(
     may_hold = np.zeros(len(starts), bool)
     read = np.empty(int((ends - starts).max(initial=0)) + 1, np.uint8)
     begun = _find(data, starts, ends, *looked_at, wanted, automaton(), _patterns(), read, may_hold)
+    if not len(begun):
+        return [{} for _ in starts], may_hold
     begun = begun[np.lexsort((begun[:, _PATTERN], begun[:, _WINDOW]))]
     groups = np.flatnonzero(np.diff(begun[:, (_WINDOW, _PATTERN)], axis=0, prepend=-1).any(axis=1))
     places: list[Places] = [{} for _ in starts]

@@ -59,6 +59,8 @@ def pattern_spans(
     finds: list[tuple[int, int, int, int]] = []
     failed: dict[int, str] = {}
     hopeful = _to_search(data, windows, cores, kinds, searched, failed)
+    if not hopeful:
+        return np.empty((0, 6), np.int64), failed
     for each, regions in zip(hopeful, _opened(hopeful, plan, cores, limits), strict=True):
         try:
             found = search(each.text, each.folded, language, kinds, plan, regions, each.begun)
