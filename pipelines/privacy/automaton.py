@@ -29,7 +29,7 @@ from pipelines.privacy.pattern_trees import (
     tree,
 )
 
-_MOST_STATES = 8_000
+_MOST_STATES = 20_000
 """Where there are so many, what they do not tell apart by then may begin."""
 LOOKS_BACK = 2
 """Characters before a match that are looked at."""
@@ -83,7 +83,9 @@ class _Chains:
         return [step for steps, _ in ways for step in steps], any(ended for _, ended in ways)
 
     def _once_less(self, node: Repeated) -> Repeated:
-        key = id(node.part), max(0, node.fewest - 1), node.most - 1
+        # What may stand as often as characters are followed need not be counted down, which would make a state of each.
+        most = node.most if node.most == MOST_FOLLOWED else node.most - 1
+        key = id(node.part), max(0, node.fewest - 1), most
         if key not in self._repeats:
             self._repeats[key] = Repeated(key[1], key[2], node.part)
         return self._repeats[key]

@@ -1,14 +1,17 @@
 """What the patterns of the kinds find in Arrow string arrays: the gate's windows, one by one, with their places."""
 
+from collections.abc import Sequence
 from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
+from pipelines.core.kernel import kernel
 from pipelines.privacy.automaton import WORDS, in_words
-from pipelines.privacy.beginnings import beginnings, beginnings_in
+from pipelines.privacy.beginnings import Places, beginnings, beginnings_in
 from pipelines.privacy.fold import Folded, fold, has_placeholder
 from pipelines.privacy.gate import (
     CORE_DIGITS,
@@ -24,9 +27,21 @@ from pipelines.privacy.gate import (
 )
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.plain import plain_windows
-from pipelines.privacy.regions import opens, trials
-from pipelines.privacy.spans import as_spans
-from pipelines.privacy.window import EVERY_BIT, Plan, search
+from pipelines.privacy.regions import Opened, opened, opens, trials
+from pipelines.privacy.spans import KIND
+from pipelines.privacy.spans import ROW as SPAN_ROW
+from pipelines.privacy.spans import START as SPAN_START
+from pipelines.privacy.spans import START_BYTE as SPAN_START_BYTE
+from pipelines.privacy.window import Plan, search
+
+
+class _Hopeful(NamedTuple):
+    """A window in which something may match, by its number: what is seen of it, and where which patterns may begin."""
+
+    number: int
+    text: str
+    folded: Folded
+    begun: Places
 
 
 def pattern_spans(
@@ -39,26 +54,58 @@ def pattern_spans(
     gate, plan = _gate(kinds)
     offsets, data = string_buffers(texts)
     windows, cores = gate.windows(offsets, data)
-    core_limits = np.append(windows[:, FIRST_CORE], len(cores))
-    cores[:, (CORE_START, CORE_END)] -= np.repeat(windows[:, START], np.diff(core_limits))[:, np.newaxis]
-    places, limits = cores.tolist(), core_limits.tolist()
-    finds: list[tuple[int, int, int, int, int, int]] = []
+    limits = np.append(windows[:, FIRST_CORE], len(cores))
+    cores[:, (CORE_START, CORE_END)] -= np.repeat(windows[:, START], np.diff(limits))[:, np.newaxis]
+    finds: list[tuple[int, int, int, int]] = []
     failed: dict[int, str] = {}
-    for index, text, folded, begun in _to_search(data, windows, cores, kinds, searched, failed):
-        window = windows[index].tolist()
-        position, position_byte = 0, window[START_BYTE]
+    hopeful = _to_search(data, windows, cores, kinds, searched, failed)
+    if not hopeful:
+        return np.empty((0, 6), np.int64), failed
+    for each, regions in zip(hopeful, _opened(hopeful, plan, cores, limits), strict=True):
         try:
-            own = places[limits[index] : limits[index + 1]]
-            found = search(text, folded, language, kinds, plan, own, begun)
+            found = search(each.text, each.folded, language, kinds, plan, regions, each.begun)
         except Exception as error:  # whatever it is, the row must not pass
-            failed[window[ROW]] = _fault(error, kinds)
+            failed[int(windows[each.number, ROW])] = _fault(error, kinds)
             continue
-        for start, end, kind in found:
-            start_byte = position_byte + len(text[position:start].encode())
-            position, position_byte = end, start_byte + len(text[start:end].encode())
-            first = window[START]
-            finds.append((window[ROW], first + start, first + end, start_byte, position_byte, kind))
-    return as_spans(finds), failed
+        finds += [(each.number, *find) for find in found]
+    spans = np.empty((len(finds), 6), np.int64)
+    _place(data, windows, np.array(finds, np.int64).reshape(-1, 4), spans)
+    return spans, failed
+
+
+def _opened(
+    hopeful: Sequence[_Hopeful], plan: Plan, cores: NDArray[np.int64], limits: NDArray[np.int64]
+) -> list[Opened]:
+    """Where in the folded text of each window its cores let the trials be tried."""
+    cores = cores.copy()
+    for each in hopeful:
+        if each.folded.original is not None:
+            own = slice(limits[each.number], limits[each.number + 1])
+            for edge in (CORE_START, CORE_END):
+                cores[own, edge] = np.searchsorted(each.folded.original, cores[own, edge])
+    numbers = np.array([each.number for each in hopeful], np.int64)
+    lengths = np.array([len(each.folded.text) for each in hopeful], np.int64)
+    count_digits = np.array([not each.folded.rewritten for each in hopeful], bool)
+    return opened(plan.trials, cores, limits, numbers, lengths, count_digits)
+
+
+@kernel
+def _place(data: Any, windows: Any, finds: Any, spans: Any) -> None:
+    """Write as ``spans`` where ``finds`` (window, characters in it, kind), which are in order, stand in their rows."""
+    window, position, character = -1, 0, 0
+    for find in range(len(finds)):
+        if finds[find, 0] != window:
+            window, character = finds[find, 0], 0
+            position = windows[window, START_BYTE]
+        for edge in range(2):
+            while character < finds[find, 1 + edge]:
+                position += 1
+                while position < len(data) and data[position] & 0xC0 == 0x80:
+                    position += 1
+                character += 1
+            spans[find, SPAN_START + edge] = windows[window, START] + character
+            spans[find, SPAN_START_BYTE + edge] = position
+        spans[find, SPAN_ROW], spans[find, KIND] = windows[window, ROW], finds[find, 3]
 
 
 def _fault(error: Exception, kinds: tuple[Kind, ...]) -> str:
@@ -75,14 +122,13 @@ def _to_search(
     kinds: tuple[Kind, ...],
     searched: bool,
     failed: dict[int, str],
-) -> list[tuple[int, str, Folded, int]]:
-    """Windows in which something may match, in order: number, text, what is seen of it, bits of the patterns that may.
+) -> list[_Hopeful]:
+    """Windows in which something may match, in order.
 
     ``failed`` is given the rows of those that cannot be folded.
     """
     if not len(windows):
         return []
-    _, plan = _gate(kinds)
     starts, ends, view = windows[:, START_BYTE], windows[:, END_BYTE], memoryview(data.data)
     plain = plain_windows(data, starts, ends)
     wanted, unfollowed, looked_at = _wanted(windows, cores, plain, kinds)
@@ -100,12 +146,9 @@ def _to_search(
             failed[int(windows[index, ROW])] = _fault(error, kinds)
     unknown = [each for each in chosen if not known[each[0]]]
     in_folded = beginnings_in([folded.text for *_, folded in unknown], wanted[[index for index, *_ in unknown]])
-    for (index, *_), bits in zip(unknown, in_folded, strict=True):
-        begun[index] = bits
-    hopeful = [
-        (*each, EVERY_BIT if unfollowed[each[0]] else plan.hopeful(begun[each[0]], each[2].text)) for each in chosen
-    ]
-    return [each for each in hopeful if each[3]]
+    for (index, *_), places in zip(unknown, in_folded, strict=True):
+        begun[index] = places
+    return [_Hopeful(*each, begun[each[0]]) for each in chosen if begun[each[0]] or unfollowed[each[0]]]
 
 
 def _wanted(
@@ -123,7 +166,7 @@ def _wanted(
         opening = opens(trial, cores[:, CORE_SEEN], cores[:, CORE_DIGITS], count_digits)
         opened = np.logical_or.reduceat(opening, windows[:, FIRST_CORE])
         wanted[opened] |= in_words([plan.sequences_of(trial.kinds)])[0]
-        unfollowed |= opened & (plan.bits_of(trial) < 0)
+        unfollowed |= opened & plan.anywhere(trial.kinds)
         reach[opened] = np.maximum(reach[opened], trial.reach)
     low = np.minimum.reduceat(cores[:, CORE_START], windows[:, FIRST_CORE]) - reach
     return wanted, unfollowed, (low, np.maximum.reduceat(cores[:, CORE_END], windows[:, FIRST_CORE]) + reach)

@@ -1,11 +1,12 @@
 """What could be personal data in the folded text of one window: matches of the patterns, and how sure they are."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import NamedTuple
 
-from pipelines.privacy.beginnings import Tried
+from pipelines.privacy.beginnings import Places, Tried
 from pipelines.privacy.digit_groups import stands_apart
 from pipelines.privacy.fold import MASK
 from pipelines.privacy.kind import CUE_AFTER, CUE_BEFORE, Kind, comparable_as_a_whole
@@ -29,24 +30,41 @@ class Candidate(NamedTuple):
 
 
 class _Stretch(NamedTuple):
-    """From where to where matches of ``pattern`` may begin."""
+    """From where to where matches of ``pattern`` may begin, and at which characters; anywhere where that is None."""
 
     first: int
     last: int
     pattern: re.Pattern[str]
+    starts: Sequence[int] | None
+
+    def next(self, folded: str, position: int, high: int) -> re.Match[str] | None:
+        """The first match in ``folded`` that begins from ``position`` on; it sees nothing from ``high`` on."""
+        _, last, pattern, starts = self
+        if starts is None:
+            match = pattern.search(folded, position, high) if position < last else None
+            return match if match and match.start() < last else None
+        for index in range(bisect_left(starts, position), len(starts)):
+            if (start := starts[index]) >= last:
+                break
+            if match := pattern.match(folded, start, high):
+                return match
+        return None
 
 
-def _divided(
-    cued: Sequence[Region], low: int, high: int, pattern: re.Pattern[str], elsewhere: re.Pattern[str] | None
-) -> Iterator[_Stretch]:
-    """All from ``low`` to ``high``: ``pattern`` where it is ``cued``, another or none in between."""
+def _divided(cued: Sequence[Region], sought: _Stretch, elsewhere: _Stretch | None) -> Iterator[_Stretch]:
+    """All of the stretch that is ``sought``: that where it is ``cued``, another or none in between."""
+    low = sought.first
     for first, last in cued:
         if elsewhere:
-            yield _Stretch(low, first, elsewhere)
-        yield _Stretch(first, last, pattern)
+            yield elsewhere._replace(first=low, last=first)
+        yield sought._replace(first=first, last=last)
         low = last
     if elsewhere:
-        yield _Stretch(low, high, elsewhere)
+        yield elsewhere._replace(first=low)
+
+
+def _starts(begun: Places | None, number: int | None) -> Sequence[int] | None:
+    return None if begun is None or number is None else begun.get(number, ())
 
 
 class Reader:
@@ -64,30 +82,39 @@ class Reader:
         return comparable_as_a_whole(self.folded)
 
     def candidates(
-        self, places: Sequence[Region], kind: Kind, patterns: Sequence[Tried], index: int
+        self, regions: Sequence[Region], kind: Kind, patterns: Sequence[Tried], begun: Places | None, index: int
     ) -> list[Candidate]:
-        """Matches of ``patterns`` of one kind in ``places``, surely or less so; an error is noted with its name."""
+        """Matches of ``patterns`` of one kind in ``regions``, surely or less so; an error is noted with its name.
+
+        Those that are followed begin where they have ``begun``, or anywhere if that is not known.
+        """
         try:
-            return self._candidates(places, kind, patterns, index)
+            return self._candidates(regions, kind, patterns, begun, index)
         except Exception as error:
             error.add_note(kind.name)
             raise
 
     def _candidates(
-        self, places: Sequence[Region], kind: Kind, patterns: Sequence[Tried], index: int
+        self, regions: Sequence[Region], kind: Kind, patterns: Sequence[Tried], begun: Places | None, index: int
     ) -> list[Candidate]:
         found: list[Candidate] = []
-        for low, high in places:
-            if kind.run and self._longest_run(low, high) < kind.run:
+        cued: dict[Region, list[Region]] = {}
+        for pattern, elsewhere, needs_cue, number, elsewhere_number in patterns:
+            if begun is not None and number is not None and number not in begun:
                 continue
-            cued: list[Region] | None = None
-            for pattern, elsewhere, needs_cue, *_ in patterns:
-                if not pattern.search(self.folded, low, high):
+            starts = _starts(begun, number)
+            for low, high in regions:
+                if kind.run and self._longest_run(low, high) < kind.run:
                     continue
-                stretches: Iterable[_Stretch] = [_Stretch(low, high, pattern)]
+                sought = _Stretch(low, high, pattern, starts)
+                if not sought.next(self.folded, low, high):
+                    continue
+                stretches: Iterable[_Stretch] = [sought]
                 if needs_cue:
-                    cued = self._cued(kind, low, high) if cued is None else cued
-                    stretches = _divided(cued, low, high, pattern, elsewhere)
+                    if (low, high) not in cued:
+                        cued[low, high] = self._cued(kind, low, high)
+                    other = elsewhere and _Stretch(low, high, elsewhere, _starts(begun, elsewhere_number))
+                    stretches = _divided(cued[low, high], sought, other)
                 found += self._matches(stretches, high, kind, index)
         return found
 
@@ -107,10 +134,9 @@ class Reader:
         """What matches begin in the ``stretches``, which are in order, and end before ``high``."""
         position = 0
         rejected: list[re.Match[str]] = []
-        for first, last, pattern in stretches:
-            position = max(position, first)
-            match = pattern.search(self.folded, position, high) if position < last else None
-            while match and match.start() < last:
+        for stretch in stretches:
+            position = max(position, stretch.first)
+            while match := stretch.next(self.folded, position, high):
                 start, end = match.span()
                 confidence = self._confidence(match, high, len(self.folded), kind, index)
                 if confidence > 0:
@@ -120,7 +146,6 @@ class Reader:
                 elif kind.in_rows:
                     rejected.append(match)
                 position = end if confidence > 0 else start + 1
-                match = pattern.search(self.folded, position, high)
 
     def _row_before(
         self, start: int, rejected: list[re.Match[str]], high: int, kind: Kind, index: int
@@ -136,11 +161,16 @@ class Reader:
 
     def _confidence(self, match: re.Match[str], high: int, seen: int, kind: Kind, index: int) -> float:
         """Confidence in a match of a region that ends at ``high``; nothing is seen from ``seen`` on."""
+        folded = self.folded
         start, end = match.span()
-        if end == high and end < len(self.folded):  # the region cuts it, not the text
+        if end == high and end < len(folded):  # the region cuts it, not the text
             return 0.0
-        before = self.folded[max(0, start - CUE_BEFORE) : start].rpartition(MASK)[2]
-        after = self.folded[end : min(end + CUE_AFTER, seen)].partition(MASK)[0]
+        before = folded[start - CUE_BEFORE if start > CUE_BEFORE else 0 : start]
+        after = folded[end : end + CUE_AFTER if end + CUE_AFTER < seen else seen]
+        if MASK in before:
+            before = before.rpartition(MASK)[2]
+        if MASK in after:
+            after = after.partition(MASK)[0]
         place = index, match[0], before, after
         confidence = self._judged.get(place)
         if confidence is None:

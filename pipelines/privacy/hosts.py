@@ -72,7 +72,8 @@ def plant_in_documents(planted: Sequence[Planted], hosts: Hosts, longest_run: in
 def _cleaned(planted: Sequence[Planted], longest_run: int) -> tuple[list[str], list[str]]:
     """Sentences and values as ``clean`` leaves text that has no markup."""
     sentences = [each.text for each in planted]
-    values = [each.text[each.start : each.end] for each in planted]
+    # Between spaces, as in a sentence, by which it is told what fillers stand for; those at its ends go.
+    values = [f" {each.text[each.start : each.end]} " for each in planted]
     cleaned = (repair(normalise(pa.array(texts, pa.string())), longest_run) for texts in (sentences, values))
     first, second = (texts.to_pylist() for texts in cleaned)
     return first, second

@@ -51,9 +51,9 @@ _DIGIT_DRAWN = dict(zip(LOOKALIKES, "00110", strict=True))
 _DIGITS_WRITTEN = 4  # so many have to be real ones
 
 _RAISED_RUN = re.compile(rf"[{RAISED}](?:[-./ ()]{{0,3}}[{RAISED}]){{6,39}}")
-_NOTE = re.compile(f"[{RAISED}]+")
+_NOTE = re.compile(f"[{RAISED}]")
 _MARK = re.compile(f"[{RAISED}{STROKES}]")
-_BETWEEN = re.compile("[0-9A-Za-z]{2}")
+_BETWEEN = re.compile(f"(?<=[0-9A-Za-z])[{RAISED}]+(?=[0-9A-Za-z])")
 
 
 _STROKE = re.compile(f"[{STROKES}](?<=[0-9 ].) ?[0-9]")
@@ -121,15 +121,13 @@ def _raised(folded: str) -> Iterator[tuple[int, str]]:
 
     Between two letters or digits it is seen as a space, so that two values stay two.
     """
-    runs = [run.span() for run in _RAISED_RUN.finditer(folded)]
-    in_numbers = {place for run in runs for place in range(*run)}
-    for mark in _NOTE.finditer(folded):
-        if mark.start() in in_numbers:
-            yield from ((place, str(unicodedata.digit(folded[place]))) for place in range(*mark.span()))
-            continue
-        around = folded[max(0, mark.start() - 1) : mark.start()] + folded[mark.end() : mark.end() + 1]
-        between = _BETWEEN.fullmatch(around) is not None
-        yield from ((place, " " if between else "") for place in range(*mark.span()))
+    seen = {mark.start(): "" for mark in _NOTE.finditer(folded)}
+    for mark in _BETWEEN.finditer(folded):
+        seen.update(dict.fromkeys(range(*mark.span()), " "))
+    for run in _RAISED_RUN.finditer(folded):
+        for mark in _NOTE.finditer(folded, *run.span()):
+            seen[mark.start()] = str(unicodedata.digit(mark[0]))
+    return iter(seen.items())
 
 
 def _stroked(folded: str) -> Iterator[tuple[int, str]]:

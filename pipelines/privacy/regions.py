@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.core.kernel import kernel
 from pipelines.privacy.kind import Kind, Shape
+from pipelines.privacy.scan import with_room
 
 Region = tuple[int, int]
 _DIGITS = int(Shape.DIGITS)  # enumerations compare slowly
@@ -46,30 +49,52 @@ def opens(
     return opening
 
 
-def opened(
-    tried: Sequence[Trial], cores: Sequence[Sequence[int]], length: int, count_digits: bool
-) -> dict[int, list[Region]]:
-    """For each kind that one of ``cores`` (start, end, bits of what the gate saw, digits) opens, where it is tried.
+Opened = dict[int, list[Region]]
+"""Where in one window each trial, by number, is tried."""
 
-    Without ``count_digits`` any number of digits is enough.
+
+def opened(
+    tried: Sequence[Trial],
+    cores: NDArray[np.int64],
+    limits: NDArray[np.int64],
+    windows: NDArray[np.int64],
+    lengths: NDArray[np.int64],
+    count_digits: NDArray[np.bool_],
+) -> list[Opened]:
+    """For each of ``windows``, of so many characters, where the trials are tried that one of its cores opens.
+
+    ``cores`` (start, end, bits of what the gate saw, digits) are those of window ``i`` from ``limits[i]`` to
+    ``limits[i + 1]``. Where ``count_digits`` is not set any number of digits is enough.
     """
-    every = 0
-    for _, _, seen, _ in cores:
-        every |= seen
-    regions: dict[int, list[Region]] = {}
-    for trial in tried:
-        mask, fewest = trial.mask & every, trial.digits * count_digits
-        if not mask:
-            continue
-        places = [
-            (start, end)
-            for start, end, seen, digits in cores
-            if seen & mask and (digits >= fewest or seen & mask != _DIGITS)
-        ]
-        if places:
-            places.sort()
-            regions.update(dict.fromkeys(trial.kinds, around(places, trial.reach, length)))
-    return regions
+    conditions = np.array([(trial.mask, trial.reach, trial.digits) for trial in tried], np.int64).reshape(-1, 3)
+    order = np.lexsort((cores[:, 0], np.repeat(np.arange(len(limits) - 1), np.diff(limits))))
+    regions = _regions(conditions, cores[order], limits, windows, lengths, count_digits)
+    found: list[Opened] = [{} for _ in windows]
+    for place, trial, low, high in regions.tolist():
+        found[place].setdefault(trial, []).append((low, high))
+    return found
+
+
+@kernel
+def _regions(conditions: Any, cores: Any, limits: Any, windows: Any, lengths: Any, count_digits: Any) -> Any:
+    regions, count = np.empty((64, 4), np.int64), 0
+    for place in range(len(windows)):
+        for trial in range(len(conditions)):
+            mask, reach, fewest = conditions[trial, 0], conditions[trial, 1], conditions[trial, 2]
+            high = -1
+            for core in range(limits[windows[place]], limits[windows[place] + 1]):
+                shown = cores[core, 2] & mask
+                if shown == 0 or (shown == _DIGITS and count_digits[place] and cores[core, 3] < fewest):
+                    continue
+                start, end = cores[core, 0] - reach, cores[core, 1] + reach
+                if high < 0 or start > high:
+                    regions = with_room(regions, count)
+                    regions[count, 0], regions[count, 1], regions[count, 2] = place, trial, max(0, start)
+                    count += 1
+                    high = end
+                high = max(high, end)
+                regions[count - 1, 3] = min(lengths[place], high)
+    return regions[:count]
 
 
 def around(places: Sequence[Region], reach: int, length: int) -> list[Region]:

@@ -39,7 +39,7 @@ _CORE_GAP = 16
 
 
 @kernel
-def _with_room(table: Any, count: int) -> Any:
+def with_room(table: Any, count: int) -> Any:
     if count < len(table):
         return table
     larger = np.empty((2 * count, table.shape[1]), np.int64)
@@ -56,7 +56,7 @@ def _add_core(cores: Any, count: int, window_first: int, start: int, end: int, s
             last[1] = max(last[1], end)
             last[3] += digits
             return cores, count
-    cores = _with_room(cores, count)
+    cores = with_room(cores, count)
     cores[count, 0], cores[count, 1], cores[count, 2], cores[count, 3] = start, end, seen, digits
     return cores, count + 1
 
@@ -71,7 +71,7 @@ def _add_window(
         last = count - 1
         position, character = windows[last, 2], windows[last, 4]
     else:
-        windows = _with_room(windows, count)
+        windows = with_room(windows, count)
         last = count
         count += 1
         position, character = start_byte, start

@@ -3,7 +3,6 @@
 Text with names has thousands of finds in a megabyte, so that an object for each would take longer than finding them.
 """
 
-from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,6 @@ from pipelines.core.kernel import kernel
 
 ROW, START, END, START_BYTE, END_BYTE, KIND = range(6)
 """Columns of spans (int64): row, characters within the row, bytes within the data of all rows, number of the kind."""
-
-
-def as_spans(finds: Iterable[tuple[int, int, int, int, int, int]]) -> NDArray[np.int64]:
-    return np.array(list(finds), np.int64).reshape(-1, 6)
 
 
 def put_back(

@@ -1,22 +1,19 @@
 """Which kinds of personal data stand in one window of text, and which of two that overlap."""
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import cache, partial, reduce
+from functools import cache, reduce
 from itertools import count
 from operator import or_
 
 from pipelines.privacy.automaton import LOOKS_BACK, in_words
-from pipelines.privacy.beginnings import beginnings_in, followed
+from pipelines.privacy.beginnings import Places, beginnings_in, followed
 from pipelines.privacy.candidates import Candidate, Reader
 from pipelines.privacy.fold import MASK, Folded, end_of_syllable, fold
-from pipelines.privacy.kind import Kind, any_of, comparable_as_a_whole
-from pipelines.privacy.regions import Region, Trial, around, common, opened, trials
+from pipelines.privacy.kind import Kind
+from pipelines.privacy.regions import Opened, Region, Trial, around, common, trials
 
 _NEIGHBOURHOOD = 96
-_MUCH = 1024
-"""From so many characters on it pays to look which patterns may begin before they are tried."""
-EVERY_BIT = -1
 _MOST_ROUNDS = 64  # ordinary text takes two or three
 
 
@@ -29,39 +26,36 @@ class Plan:
 
     def __init__(self, kinds: Sequence[Kind], tried: Sequence[Trial]) -> None:
         self.trials, self.followed = tried, [*map(followed, kinds)]
-        self._bits = [self.bits_of(trial) for trial in tried]
-        self._need_cue = [each for own in self.followed for each in own.tried if each.needs_cue and each.bit > 0]
-        self._all_that_need_cue = sum({each.bit for each in self._need_cue})
-        self._vouchers = any_of({word for kind in kinds if kind.cued_patterns for word in kind.vouchers})
 
-    def bits_of(self, trial: Trial) -> int:
-        return reduce(or_, (self.followed[index].bits for index in trial.kinds))
+    def anywhere(self, kinds: Iterable[int]) -> bool:
+        """Whether of one of ``kinds``, by number, not all is followed."""
+        return any(self.followed[index].anywhere for index in kinds)
 
     def sequences_of(self, kinds: Iterable[int]) -> int:
         return reduce(or_, (self.followed[index].sequences for index in kinds))
 
-    def trials_of(self, begun: int) -> list[Trial]:
-        """Those of kinds of which a pattern has ``begun``."""
-        return [trial for trial, bits in zip(self.trials, self._bits, strict=True) if bits & begun]
+    def regions(self, opened: Opened, begun: Places | None) -> dict[int, list[Region]]:
+        """Where the trials are ``opened``, for each kind of which a pattern may have ``begun``."""
+        return {
+            kind: own
+            for trial, own in opened.items()
+            for kind in self.trials[trial].kinds
+            if begun is None or self.followed[kind].anywhere or not self.followed[kind].numbers.isdisjoint(begun)
+        }
 
-    def begun_near(self, folded: str, near: Sequence[Region], kinds: Collection[int]) -> int:
-        """Bits of the patterns of ``kinds``, by number, that may match within the regions ``near``, or all bits."""
-        if not kinds or sum(high - low for low, high in near) < _MUCH:
-            return EVERY_BIT
-        parts = [folded[max(0, low - LOOKS_BACK) : high] for low, high in near]
-        begun = beginnings_in(parts, in_words([self.sequences_of(kinds)] * len(parts)))
-        return reduce(or_, begun, min(0, *(self.followed[index].bits for index in kinds)))
-
-    def hopeful(self, begun: int, folded: str) -> int:
-        """What has ``begun`` without what would need a cue where ``folded`` has none."""
-        if not begun & self._all_that_need_cue:
-            return begun
-        hopeless = 0
-        for each in self._need_cue:
-            if begun & each.bit and not (each.elsewhere and begun & each.elsewhere_bit):
-                hopeless |= each.bit
-        comparable = comparable_as_a_whole(folded) if hopeless else None
-        return begun if comparable is None or self._vouchers.search(comparable) else begun & ~hopeless
+    def begun_near(self, folded: str, near: Sequence[Region], tried: Collection[int]) -> Places:
+        """Where in ``folded`` patterns of ``tried``, trials by number, may begin to match in the regions ``near``."""
+        if not tried:
+            return {}
+        backs = [min(low, LOOKS_BACK) for low, _ in near]
+        parts = [folded[low - back : high] for (low, high), back in zip(near, backs, strict=True)]
+        found: Places = {}
+        kinds = [kind for trial in tried for kind in self.trials[trial].kinds]
+        wanted = in_words([self.sequences_of(kinds)] * len(parts))
+        for (low, _), back, own in zip(near, backs, beginnings_in(parts, wanted, backs), strict=True):
+            for pattern, places in own.items():
+                found.setdefault(pattern, []).extend([low - back + place for place in places])
+        return found
 
 
 def search(
@@ -70,27 +64,24 @@ def search(
     language: str,
     kinds: Sequence[Kind],
     plan: Plan,
-    cores: Sequence[Sequence[int]],
-    begun: int,
+    opened: Opened,
+    begun: Places | None,
 ) -> list[tuple[int, int, int]]:
     """Start, end (in ``text``) and index in ``kinds`` of what stands in one window, by start, never overlapping.
 
-    The ``plan`` says around which of the ``cores`` (start, end, bits of what the gate saw, digits) each kind is tried;
-    ``begun`` has the bits of the patterns that may match in the ``folded`` text. What is found is masked and its
-    neighbourhood is looked at again, until nothing new is found: a second scrub would see a placeholder there, and must
-    not find what this one did not. Raises UnfinishedError where that does not come to an end, so that the time is
-    bounded, and the same text fails on every machine.
+    ``opened`` says where in the ``folded`` text each trial of the ``plan`` is tried, ``begun`` where there which
+    patterns may begin to match; if it is None, all are tried everywhere. What is found is masked and its neighbourhood
+    is looked at again, until nothing new is found: a second scrub would see a placeholder there, and must not find what
+    this one did not. Raises UnfinishedError where that does not come to an end, so that the time is bounded, and the
+    same text fails on every machine.
     """
     original = folded.original
-    if original is not None:
-        cores = [(bisect_left(original, start), bisect_left(original, end), *shown) for start, end, *shown in cores]
-    opening = partial(opened, cores=cores, length=len(folded.text), count_digits=not folded.rewritten)
-    regions = opening(plan.trials_of(begun))
     reader = Reader(folded.text, language)
-    places: dict[int, list[Region]] = {}
     chosen: list[Candidate] = []
     accepted: list[Candidate] = []
+    tried = opened
     for round_number in count():
+        regions = plan.regions(tried, begun)
         if not regions:
             break
         if round_number == _MOST_ROUNDS:
@@ -98,17 +89,16 @@ def search(
         accepted = _without_overlaps(
             candidate
             for index, own in regions.items()
-            if (patterns := [each for each in plan.followed[index].tried if each.bit & begun])
-            for candidate in reader.candidates(own, kinds[index], patterns, index)
+            for candidate in reader.candidates(own, kinds[index], plan.followed[index].tried, begun, index)
         )
         if not accepted:
             break
         chosen += accepted
         reader.folded = _masked(reader.folded, accepted)
         near = around([(candidate.start, candidate.end) for candidate in accepted], _NEIGHBOURHOOD, len(reader.folded))
-        places = places or opening(plan.trials)
-        regions = {index: shared for index, own in places.items() if (shared := common(own, near))}
-        begun = plan.begun_near(reader.folded, near, regions)
+        tried = {trial: shared for trial, own in opened.items() if (shared := common(own, near))}
+        if begun is not None:
+            begun = plan.begun_near(reader.folded, near, tried)
     found = sorted((candidate.start, candidate.end, candidate.kind) for candidate in chosen)
     if original is None:
         return found
@@ -126,7 +116,9 @@ def _noted(error: UnfinishedError, kinds: Collection[Kind]) -> UnfinishedError:
 def search_everywhere(text: str, language: str, kinds: Sequence[Kind]) -> list[tuple[int, int, int]]:
     """What ``search`` gives where every kind is tried everywhere, as without a gate."""
     plan = _everywhere(tuple(kinds))
-    return search(text, fold(text), language, kinds, plan, [(0, len(text), 1, len(text))], EVERY_BIT)
+    folded = fold(text)
+    everywhere = {trial: [(0, len(folded.text))] for trial in range(len(plan.trials))}
+    return search(text, folded, language, kinds, plan, everywhere, None)
 
 
 @cache
@@ -138,11 +130,14 @@ def _without_overlaps(candidates: Iterator[Candidate]) -> list[Candidate]:
     """The first of each set of candidates that overlap, by start."""
     accepted: list[Candidate] = []
     starts: list[int] = []
+    ends: list[int] = []
     for candidate in sorted(candidates):
-        place = bisect_right(starts, candidate.start)
-        free_before = place == 0 or accepted[place - 1].end <= candidate.start
-        if free_before and (place == len(starts) or candidate.end <= starts[place]):
-            starts.insert(place, candidate.start)
+        _, shortness, start, _ = candidate
+        end = start - shortness
+        place = bisect_right(starts, start)
+        if (place == 0 or ends[place - 1] <= start) and (place == len(starts) or end <= starts[place]):
+            starts.insert(place, start)
+            ends.insert(place, end)
             accepted.insert(place, candidate)
     return accepted
 

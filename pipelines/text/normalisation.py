@@ -38,6 +38,7 @@ COUNTS = (
 _HANGUL, _NEWLINES, _CONTROL, _FORMAT, _SPACES, _WHITESPACE = range(6)
 
 _FILLERS_SEEN = 12  # bytes, four fillers, on either side of one; longer runs are gaps
+_SPACES_SEEN = 48  # bytes, sixteen syllables, on either side of a filler
 
 # Whitespace and joiner that wait for the next visible character: bits of the kernel's ``pending``.
 _A_SPACE, _A_NEWLINE, _TWO_NEWLINES, _A_JOINER = 1, 2, 4, 8
@@ -48,9 +49,9 @@ def normalise(texts: pa.StringArray | pa.ChunkedArray) -> pa.StringArray:
 
     NFC (Unicode Standard Annex 15, conjoining jamo composed); CR LF, CR, NEL, VT, FF, U+2028 and U+2029 become a
     newline; other control characters and invisible format characters are removed (a zero-width joiner between emoji
-    stays), and so are blank fillers within a number, an address or an identifier, which they would hide; every other
-    one and every Unicode space becomes one space; runs of spaces become one, none next to a
-    newline; more than two newlines become two; both ends are trimmed. U+FFFD stays.
+    stays), and so are blank fillers within a number, an address, an identifier or, where spaces stand near, a Korean
+    word, which they would hide; every other one and every Unicode space becomes one space; runs of spaces become one,
+    none next to a newline; more than two newlines become two; both ends are trimmed. U+FFFD stays.
     """
     return normalise_counted(texts)[0]
 
@@ -187,11 +188,11 @@ def _clean(
 
 @inner_kernel
 def _hides_token(data: Any, begin: int, start: int, end: int, stop: int) -> Any:
-    """Whether blank fillers, of which one is ``data[start:end]``, stand within a number, an address or an identifier.
+    """Whether blank fillers, of which one is ``data[start:end]``, stand within a number, an address or a word.
 
     A dash or what joins the parts of an address belongs to it wherever a letter or digit of ASCII is on the other side;
     a full stop or colon does unless a letter follows it, where one sentence or label ends and text begins. Several
-    fillers between letters are a gap.
+    fillers between letters are a gap, but nobody types one of different fillers between syllables.
     """
     single = end - start
     first, last = max(begin, start - _FILLERS_SEEN), min(stop, end + _FILLERS_SEEN)
@@ -201,6 +202,8 @@ def _hides_token(data: Any, begin: int, start: int, end: int, stop: int) -> Any:
         end += 3
     if start == begin or end == stop:
         return False
+    if (end - start == single or _differ(data, start, end)) and _splits_word(data, begin, start, end, stop):
+        return True
     before, after = data[start - 1], data[end]
     digit_before, digit_after = 0x30 <= before <= 0x39, 0x30 <= after <= 0x39
     if end - start > single and not (digit_before or digit_after):
@@ -208,6 +211,38 @@ def _hides_token(data: Any, begin: int, start: int, end: int, stop: int) -> Any:
     if _letter_or_digit(before):
         return _letter_or_digit(after) or _joins(after) or _ends(after)
     return (digit_after and _ends(before)) or (_letter_or_digit(after) and _joins(before))
+
+
+@inner_kernel
+def _splits_word(data: Any, begin: int, start: int, end: int, stop: int) -> Any:
+    """Whether ``data[start:end]`` stands between Hangul syllables in text whose words have spaces between them.
+
+    Where no space is near, fillers may be what its words are told apart by.
+    """
+    if start - 3 < begin or end + 3 > stop or not (_is_syllable(data, start - 3) and _is_syllable(data, end)):
+        return False
+    for position in range(max(begin, start - _SPACES_SEEN), min(stop, end + _SPACES_SEEN)):
+        if data[position] == 0x20:
+            return True
+    return False
+
+
+@inner_kernel
+def _differ(data: Any, start: int, end: int) -> bool:
+    """Whether not all fillers of ``data[start:end]``, each of three bytes, are the same character."""
+    for position in range(start + 3, end):
+        if data[position] != data[position - 3]:
+            return True
+    return False
+
+
+@inner_kernel
+def _is_syllable(data: Any, position: int) -> Any:
+    """Whether a Hangul syllable stands at ``position``, of which three bytes can be read."""
+    first, second, third = data[position], data[position + 1], data[position + 2]
+    if first == 0xED:
+        return second < 0x9E or (second == 0x9E and third <= 0xA3)
+    return first in (0xEB, 0xEC) or (first == 0xEA and second >= 0xB0)
 
 
 @inner_kernel
