@@ -6,6 +6,11 @@ from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from pipelines.core.tables import kept_table
+
 _parser: Any = import_module("re._parser")  # no other module of Python tells
 
 MOST_FOLLOWED = 12
@@ -171,11 +176,24 @@ class _Reading(NamedTuple):
         return widened + tuple((ord(letter), ord(letter)) for letter in _ALSO_SMALL_LETTERS if generous)
 
 
+@kept_table
+def _category_ranges() -> NDArray[np.int32]:
+    """For each range of the categories the number of the category, the first and the last code point."""
+    everything = "".join(map(chr, range(LAST_CODE + 1)))
+    rows = [
+        (number, found.start(), found.end() - 1)
+        for number, category in enumerate(_CATEGORIES.values())
+        for found in re.finditer(f"{category}+", everything)
+    ]
+    return np.array(rows, np.int32)
+
+
 @cache
 def _category(name: str, generous: bool) -> Ranges:
     """The code points of a category; of one with many ranges those of ASCII, and all others if ``generous``."""
-    everything = "".join(map(chr, range(LAST_CODE + 1)))
-    ranges = tuple((found.start(), found.end() - 1) for found in re.finditer(f"{_CATEGORIES[name]}+", everything))
+    table = _category_ranges()
+    own = table[table[:, 0] == list(_CATEGORIES).index(name), 1:].tolist()
+    ranges = tuple((first, last) for first, last in own)
     if len(ranges) <= _MANY_RANGES:
         return ranges
     ascii_alone = tuple((first, min(last, 0x7F)) for first, last in ranges if first < 0x80)
