@@ -15,8 +15,8 @@ from pipelines.core.errors import MalmoiError
 
 LOCAL_RUNNER = "FnApiRunner"
 MODES = ("in_memory", "multi_threading", "multi_processing")
-# Starting Beam and its workers costs two to four seconds a job; copies of the process read a hundred megabytes in them.
-SMALL_JOB_BYTES = 1 << 30
+# Starting Beam and its workers costs two to four seconds a job: little beside the minutes that so much takes copies.
+SMALL_JOB_BYTES = 4 << 30
 _DATA_HALF = {"WORKERS", "RUNNER", "BEAM_MODE", "BEAM_OPTIONS", "WORK", "SCRUB_KEY", "SCRUB_KEY_FILE"}
 _TRAINING = {"DEVICE", "PRECISION", "COMPILE", "MICRO_BATCH_TOKENS"}
 _KNOWN = _DATA_HALF | _TRAINING
