@@ -267,6 +267,19 @@ def _joins(line: Line, last: Any, word: Any, about: Described) -> Any:
 
 
 @inner_kernel
+def _first_initial(line: Line, last: Any, word: Any, about: Described) -> Any:
+    """First of the initials with a stop that stand right before ``word``, behind the name that ends with word ``last``;
+    ``word`` itself if there are none, or if it is no more than an initial."""
+    first = word
+    if _has_shape(about, word, _INITIAL):
+        return first
+    while first - 1 > max(last, -1) and line.firsts[first] - line.stops[first - 1] == 2 and _beside(line, first, about):
+        first -= 1
+    # The last letter of an abbreviation, such as U.S., that ends the sentence before.
+    return word if line.firsts[first] > 0 and line.codes[line.firsts[first] - 1] == _STOP else first
+
+
+@inner_kernel
 def _is_cued(line: Line, first: Any, keys: Any, flags: Any) -> Any:
     """Whether a word that says that a person follows stands right before the run that begins with word ``first``."""
     if first == 0 or line.firsts[first] - line.stops[first - 1] > _LONGEST_CUE_GAP:
@@ -328,7 +341,7 @@ def find_english(
             if count and last >= 0 and _joins(line, last, word, about):
                 found[count - 1, 1] = stop
             else:
-                found[count, 0], found[count, 1] = first, stop
+                found[count, 0], found[count, 1] = line.firsts[_first_initial(line, last, word, about)], stop
                 count += 1
             last = word
     return count

@@ -73,6 +73,12 @@ def test_english_names_stand_side_by_side() -> None:
     assert names("Mr. John R. Smith met Dr. Mary Johnson.", "en") == ["John R. Smith", "Mary Johnson"]
 
 
+def test_initials_before_a_surname_belong_to_it() -> None:
+    assert names("I spoke with J. Smith and with R. B. Johnson.", "en") == ["J. Smith", "R. B. Johnson"]
+    assert names("He moved to the U.S. Robert Smith stayed.", "en") == ["Robert Smith"]
+    assert names("It was plan B. Then Robert Smith left.", "en") == ["Robert Smith"]
+
+
 def test_an_initial_or_a_particle_joins_a_name() -> None:
     assert names("Her lawyer, Laura E. Smith, left with Mr. Robert van Dyke.", "en") == [
         "Laura E. Smith",
