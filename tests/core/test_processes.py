@@ -58,7 +58,7 @@ def test_workers_end_with_their_parent() -> None:
         "import os, time\n"
         "from pipelines.core.processes import spread\n"
         "def tell(number):\n"
-        "    print(os.getpid(), flush=True)\n"
+        "    os.write(1, f'{os.getpid()}\\n'.encode())\n"  # one write: print makes two where output is unbuffered
         "    time.sleep(600)\n"
         "list(spread(2, tell, range(2)))\n"
     )
