@@ -21,6 +21,8 @@ Places = dict[int, list[int]]
 _FIRST = 1  # state
 _BRACKET = 0x5B  # a placeholder has a capital behind it
 _ANYWHERE = 1 << 62
+_FARTHEST = 48
+"""Characters that are followed from one place: some patterns go on as long as the text. What is undecided may begin."""
 _WINDOW, _PATTERN, _PLACE = range(3)
 
 
@@ -96,12 +98,14 @@ def beginnings(
     begun = _find(data, starts, ends, *looked_at, wanted, automaton(), _patterns(), read, may_hold)
     if not len(begun):
         return [{} for _ in starts], may_hold
-    begun = begun[np.lexsort((begun[:, _PATTERN], begun[:, _WINDOW]))]
-    groups = np.flatnonzero(np.diff(begun[:, (_WINDOW, _PATTERN)], axis=0, prepend=-1).any(axis=1))
+    keys = begun[:, _WINDOW] * len(sequence_numbers()) + begun[:, _PATTERN]
+    order = np.argsort(keys, kind="stable")
+    groups = np.flatnonzero(np.diff(keys[order], prepend=-1))
     places: list[Places] = [{} for _ in starts]
     limits = [*groups.tolist(), len(begun)]
-    for (window, pattern, _), first, last in zip(begun[groups].tolist(), limits, limits[1:], strict=False):
-        places[window][pattern] = begun[first:last, _PLACE].tolist()
+    ordered = begun[order, _PLACE].tolist()
+    for (window, pattern, _), first, last in zip(begun[order[groups]].tolist(), limits, limits[1:], strict=False):
+        places[window][pattern] = ordered[first:last]
     return places, may_hold
 
 
@@ -164,8 +168,11 @@ def _find(
             farther, nearer = nearer, np.uint64(read[place])
             state = np.uint64(following[_FIRST, read[place]])
             found_low, found_high = may_begin[state, 0] & low, may_begin[state, 1] & high
-            ahead = place + 1
-            while ahead <= length and (followed[state, 0] & low) | (followed[state, 1] & high):
+            ahead, farthest = place + 1, min(length, place + _FARTHEST)
+            while (followed[state, 0] & low) | (followed[state, 1] & high):
+                if ahead > farthest:
+                    found_low, found_high = found_low | followed[state, 0] & low, found_high | followed[state, 1] & high
+                    break
                 state = np.uint64(following[state, read[ahead]])
                 found_low, found_high = found_low | may_begin[state, 0] & low, found_high | may_begin[state, 1] & high
                 ahead += 1

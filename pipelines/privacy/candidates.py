@@ -4,6 +4,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import repeat
 from typing import NamedTuple
 
 from pipelines.privacy.beginnings import Places, Tried
@@ -37,18 +38,19 @@ class _Stretch(NamedTuple):
     pattern: re.Pattern[str]
     starts: Sequence[int] | None
 
-    def next(self, folded: str, position: int, high: int) -> re.Match[str] | None:
-        """The first match in ``folded`` that begins from ``position`` on; it sees nothing from ``high`` on."""
-        _, last, pattern, starts = self
+    def matches(self, folded: str, high: int) -> Iterator[re.Match[str]]:
+        """Those in ``folded``, at the most one for each place where one begins; they see nothing from ``high`` on."""
+        first, last, pattern, starts = self
         if starts is None:
-            match = pattern.search(folded, position, high) if position < last else None
-            return match if match and match.start() < last else None
-        for index in range(bisect_left(starts, position), len(starts)):
-            if (start := starts[index]) >= last:
-                break
-            if match := pattern.match(folded, start, high):
-                return match
-        return None
+            return _scanned(pattern, folded, first, last, high)
+        own = starts[bisect_left(starts, first) : bisect_left(starts, last)]
+        return filter(None, map(pattern.match, repeat(folded), own, repeat(high)))
+
+
+def _scanned(pattern: re.Pattern[str], folded: str, first: int, last: int, high: int) -> Iterator[re.Match[str]]:
+    while first < last and (match := pattern.search(folded, first, high)) and match.start() < last:
+        yield match
+        first = match.start() + 1
 
 
 def _divided(cued: Sequence[Region], sought: _Stretch, elsewhere: _Stretch | None) -> Iterator[_Stretch]:
@@ -74,7 +76,7 @@ class Reader:
         self.folded = folded
         self._language = language
         self._runs: dict[Region, int] = {}
-        self._judged: dict[tuple[int, str, str, str], float] = {}
+        self._judged: dict[tuple[int, str, int, int], float] = {}
 
     @cached_property
     def _comparable(self) -> str | None:
@@ -107,7 +109,7 @@ class Reader:
                 if kind.run and self._longest_run(low, high) < kind.run:
                     continue
                 sought = _Stretch(low, high, pattern, starts)
-                if not sought.next(self.folded, low, high):
+                if not any(sought.matches(self.folded, high)):
                     continue
                 stretches: Iterable[_Stretch] = [sought]
                 if needs_cue:
@@ -130,22 +132,25 @@ class Reader:
         comparable = self._comparable
         return [(low, high)] if comparable is None else kind.cued_stretches(comparable, low, high)
 
-    def _matches(self, stretches: Iterable[_Stretch], high: int, kind: Kind, index: int) -> Iterator[Candidate]:
+    def _matches(self, stretches: Iterable[_Stretch], high: int, kind: Kind, index: int) -> list[Candidate]:
         """What matches begin in the ``stretches``, which are in order, and end before ``high``."""
         position = 0
+        found: list[Candidate] = []
         rejected: list[re.Match[str]] = []
         for stretch in stretches:
-            position = max(position, stretch.first)
-            while match := stretch.next(self.folded, position, high):
+            for match in stretch.matches(self.folded, high):
                 start, end = match.span()
+                if start < position:
+                    continue
                 confidence = self._confidence(match, high, len(self.folded), kind, index)
                 if confidence > 0:
-                    yield Candidate(-confidence, start - end, start, index)
+                    found.append(Candidate(-confidence, start - end, start, index))
                     if kind.in_rows:
-                        yield from self._row_before(start, rejected, high, kind, index)
+                        found += self._row_before(start, rejected, high, kind, index)
+                    position = end
                 elif kind.in_rows:
                     rejected.append(match)
-                position = end if confidence > 0 else start + 1
+        return found
 
     def _row_before(
         self, start: int, rejected: list[re.Match[str]], high: int, kind: Kind, index: int
@@ -165,16 +170,12 @@ class Reader:
         start, end = match.span()
         if end == high and end < len(folded):  # the region cuts it, not the text
             return 0.0
-        before = folded[start - CUE_BEFORE if start > CUE_BEFORE else 0 : start]
-        after = folded[end : end + CUE_AFTER if end + CUE_AFTER < seen else seen]
-        if MASK in before:
-            before = before.rpartition(MASK)[2]
-        if MASK in after:
-            after = after.partition(MASK)[0]
-        place = index, match[0], before, after
+        low, top = start - CUE_BEFORE if start > CUE_BEFORE else 0, end + CUE_AFTER if end + CUE_AFTER < seen else seen
+        place = index, folded[low:top], start - low, end - low
         confidence = self._judged.get(place)
         if confidence is None:
             if len(self._judged) == _MOST_JUDGED:
                 self._judged.clear()
+            before, after = folded[low:start].rpartition(MASK)[2], folded[end:top].partition(MASK)[0]
             confidence = self._judged[place] = kind.judge(match[0], before, after, self._language)
         return confidence

@@ -7,6 +7,7 @@ type as a dash into another letter. Digits that are not written as such are seen
 import re
 import sys
 import unicodedata
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -102,7 +103,7 @@ def fold(text: str, plain: bool = False) -> Folded:
     rewritten = any(map(str.isdigit, numbers.values()))
     if all(numbers.values()):
         return Folded("".join(characters), original, rewritten)
-    kept = np.flatnonzero([bool(character) for character in characters])
+    kept = np.flatnonzero([*map(bool, characters)])
     return Folded("".join(characters), kept if original is None else original[kept], rewritten)
 
 
@@ -118,7 +119,9 @@ def _folded(text: str) -> tuple[str, NDArray[np.int64] | None]:
     return folded, None if len(kept) == len(text) else kept
 
 
-def end_of_syllable(text: str, end: int) -> int:
-    """Where the syllable ends whose first letter ends at ``end``, if it is decomposed; else ``end``."""
-    syllable = _JAMO.match(text, end - 1)
-    return syllable.end() if syllable else end
+def ends_of_syllables(text: str, ends: Sequence[int]) -> list[int]:
+    """Where the syllables end whose first letters end at ``ends``, where they are decomposed; else ``ends``."""
+    if not _JAMO.search(text):
+        return [*ends]
+    syllables = [_JAMO.match(text, end - 1) for end in ends]
+    return [syllable.end() if syllable else end for syllable, end in zip(syllables, ends, strict=True)]

@@ -6,10 +6,12 @@ from functools import cache, reduce
 from itertools import count
 from operator import or_
 
+import numpy as np
+
 from pipelines.privacy.automaton import LOOKS_BACK, in_words
 from pipelines.privacy.beginnings import Places, beginnings_in, followed
 from pipelines.privacy.candidates import Candidate, Reader
-from pipelines.privacy.fold import MASK, Folded, end_of_syllable, fold
+from pipelines.privacy.fold import MASK, Folded, ends_of_syllables, fold
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.regions import Opened, Region, Trial, around, common, trials
 
@@ -95,16 +97,17 @@ def search(
             break
         chosen += accepted
         reader.folded = _masked(reader.folded, accepted)
-        near = around([(candidate.start, candidate.end) for candidate in accepted], _NEIGHBOURHOOD, len(reader.folded))
+        places = [(start, start - shortness) for _, shortness, start, _ in accepted]
+        near = around(places, _NEIGHBOURHOOD, len(reader.folded))
         tried = {trial: shared for trial, own in opened.items() if (shared := common(own, near))}
         if begun is not None:
             begun = plan.begun_near(reader.folded, near, tried)
-    found = sorted((candidate.start, candidate.end, candidate.kind) for candidate in chosen)
-    if original is None:
+    found = sorted((start, start - shortness, kind) for _, shortness, start, kind in chosen)
+    if original is None or not found:
         return found
-    return [
-        (int(original[start]), end_of_syllable(text, int(original[end - 1]) + 1), kind) for start, end, kind in found
-    ]
+    starts, ends, own = zip(*found, strict=True)
+    ends_in_text = ends_of_syllables(text, (original[np.array(ends) - 1] + 1).tolist())
+    return [*zip(original[np.array(starts)].tolist(), ends_in_text, own, strict=True)]
 
 
 def _noted(error: UnfinishedError, kinds: Collection[Kind]) -> UnfinishedError:
@@ -144,7 +147,7 @@ def _without_overlaps(candidates: Iterator[Candidate]) -> list[Candidate]:
 
 def _masked(folded: str, accepted: Sequence[Candidate]) -> str:
     pieces, position = [], 0
-    for candidate in accepted:
-        pieces += [folded[position : candidate.start], MASK * -candidate.shortness]
-        position = candidate.end
+    for _, shortness, start, _ in accepted:
+        pieces += [folded[position:start], MASK * -shortness]
+        position = start - shortness
     return "".join(pieces) + folded[position:] if pieces else folded

@@ -96,6 +96,17 @@ def test_email_begins_only_where_an_at_sign_follows_soon() -> None:
     assert {place for number in numbers for place in begun.get(number, ())} == {11}
 
 
+@pytest.mark.parametrize("characters", [1, 40, 47, 48, 49, 60])
+def test_what_is_decided_late_begins(characters: int) -> None:
+    (credentials,) = (kind for kind in KINDS if kind.name == "credentials")
+    text = f"postgres://{'u' * characters}:word@example"
+    (begun,) = beginnings_in([text], everything(1))
+    matches = {each.pattern.search(text) for each in followed(credentials).tried}
+    starts = {match.start() for match in matches if match}
+    assert starts
+    assert starts <= {place for number in followed(credentials).numbers for place in begun.get(number, ())}
+
+
 def test_little_begins_in_ordinary_text() -> None:
     ordinary = "2019년 3월 2일에는 제12조를 따라 천 원을 주었다. 그는 12:30에 25명과 왔다."
     (begun,) = beginnings_in([ordinary], everything(1))
