@@ -53,8 +53,7 @@ _DIGITS_WRITTEN = 4  # so many have to be real ones
 _RAISED_RUN = re.compile(rf"[{RAISED}](?:[-./ ()]{{0,3}}[{RAISED}]){{6,39}}")
 _NOTE = re.compile(f"[{RAISED}]")
 _MARK = re.compile(f"[{RAISED}{STROKES}]")
-_BETWEEN = re.compile(f"(?<=[0-9A-Za-z])[{RAISED}]+(?=[0-9A-Za-z])")
-
+_NOTES = re.compile(f"(?<=[0-9A-Za-z])(?P<between>[{RAISED}]+)(?=[0-9A-Za-z])|[{RAISED}]+")
 
 _STROKE = re.compile(f"[{STROKES}](?<=[0-9 ].) ?[0-9]")
 # Between numbers of one length, or of a few digits, a stroke means a range; twice the same one does not.
@@ -121,9 +120,11 @@ def _raised(folded: str) -> Iterator[tuple[int, str]]:
 
     Between two letters or digits it is seen as a space, so that two values stay two.
     """
-    seen = {mark.start(): "" for mark in _NOTE.finditer(folded)}
-    for mark in _BETWEEN.finditer(folded):
-        seen.update(dict.fromkeys(range(*mark.span()), " "))
+    seen: dict[int, str] = {}
+    for notes in _NOTES.finditer(folded):
+        mark = " " if notes.lastgroup else ""
+        for place in range(*notes.span()):
+            seen[place] = mark
     for run in _RAISED_RUN.finditer(folded):
         for mark in _NOTE.finditer(folded, *run.span()):
             seen[mark.start()] = str(unicodedata.digit(mark[0]))
