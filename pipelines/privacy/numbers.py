@@ -122,9 +122,9 @@ def _raised(folded: str) -> Iterator[tuple[int, str]]:
     """
     seen: dict[int, str] = {}
     for notes in _NOTES.finditer(folded):
-        mark = " " if notes.lastgroup else ""
+        seen_there = " " if notes.lastgroup else ""
         for place in range(*notes.span()):
-            seen[place] = mark
+            seen[place] = seen_there
     for run in _RAISED_RUN.finditer(folded):
         for mark in _NOTE.finditer(folded, *run.span()):
             seen[mark.start()] = str(unicodedata.digit(mark[0]))
