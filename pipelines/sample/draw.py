@@ -1,8 +1,8 @@
 """Seeded choices that come out the same on every machine and Python version."""
 
 import hashlib
-import random
 from collections.abc import Mapping, Sequence
+from random import Random
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -16,7 +16,7 @@ class Draw:
 
     def __init__(self, *key: int | str) -> None:
         digest = hashlib.sha256("\x1f".join(str(part) for part in key).encode()).digest()
-        self._random = random.Random(int.from_bytes(digest[:8], "little")).random
+        self._random = Random(int.from_bytes(digest[:8], "little")).random
 
     def below(self, bound: int) -> int:
         """An integer from 0 to ``bound`` - 1."""
@@ -32,7 +32,7 @@ class Draw:
 
     def pick(self, items: Sequence[T]) -> T:
         """One of the items."""
-        return items[self.below(len(items))]
+        return items[int(self._random() * len(items))]
 
     def weighted(self, weights: Mapping[T, float]) -> T:
         """One of the keys, as often as its weight says."""
@@ -45,9 +45,9 @@ class Draw:
 
     def shuffled(self, items: Sequence[T]) -> list[T]:
         """All items in random order."""
-        order = list(items)
+        order, random = list(items), self._random
         for last in range(len(order) - 1, 0, -1):
-            other = self.below(last + 1)
+            other = int(random() * (last + 1))
             order[last], order[other] = order[other], order[last]
         return order
 

@@ -9,7 +9,9 @@ Of every kind of thing a part is kept out of the training rows, so that names al
 - ``entities``: people, places and organisations, tagged B-, I- and O.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from pipelines.sample.documents import KOREAN_SHARE
@@ -30,6 +32,9 @@ _EMPTY_SHARE = 0.1
 # Marks round an entity while its sentence is rendered; private use, so that particles are fitted to the name alone.
 _OPEN = {"person": "\ue000", "place": "\ue001", "organisation": "\ue002"}
 _CLOSE = "\ue00f"
+_KINDS = {mark: kind for kind, mark in _OPEN.items()}
+_MARK = re.compile(f"[{''.join(_KINDS)}]")
+_WITHOUT_MARKS = dict.fromkeys(map(ord, [*_KINDS, _CLOSE]))
 _TRAILING = ".,?!”"
 
 
@@ -121,9 +126,7 @@ def _moves(kind: str, language: str) -> list[Sequence[str]]:
 
 def _told(entity: Entity, language: str, training: bool, draw: Draw) -> dict[str, str]:
     """Facts of an entity with its names marked, some of the people renamed where nothing is trained on them."""
-    bank, index = patterns("tasks"), int(language == "en")
-    types = {slot: name for name, slots in bank["entity_slots"].items() for slot in slots}
-    types["name"] = bank["entity_kinds"].get(entity.kind, "")
+    index, types = int(language == "en"), _types(entity.kind)
     told: dict[str, str] = {}
     for slot, value in {**entity.facts, "witness": person_name(draw)}.items():
         name = types.get(slot, "")
@@ -131,6 +134,14 @@ def _told(entity: Entity, language: str, training: bool, draw: Draw) -> dict[str
         told[slot] = _marked((person_name(draw) if renamed else value)[index], name)
     told["date"] = (f"{draw.between(1, 12)}월 {draw.between(1, 28)}일", f"{draw.between(1, 28)} June")[index]
     return told
+
+
+@cache
+def _types(kind: str) -> Mapping[str, str]:
+    """What each slot of an entity of this kind names."""
+    bank = patterns("tasks")
+    types = {slot: name for name, slots in bank["entity_slots"].items() for slot in slots}
+    return types | {"name": bank["entity_kinds"].get(kind, "")}
 
 
 def _marked(name: str, kind: str) -> str:
@@ -152,7 +163,7 @@ def _tagged(sentence: str) -> Row:
         tag = f"{'B' if begins else 'I'}-{kind}" if kind else "O"
         if _CLOSE in word:
             kind = ""
-        plain = "".join(character for character in word if character != _CLOSE and character not in _OPEN.values())
+        plain = word.translate(_WITHOUT_MARKS)
         core = plain.rstrip(_TRAILING)
         if core:
             tokens.append(core)
@@ -162,9 +173,7 @@ def _tagged(sentence: str) -> Row:
     return {"tokens": tokens, "tags": tags}
 
 
-def _opened(word: Iterable[str]) -> str:
-    for character in word:
-        for kind, mark in _OPEN.items():
-            if character == mark:
-                return kind
-    return ""
+def _opened(word: str) -> str:
+    """Kind of the entity that the first opening mark of the word is for, "" where it has none."""
+    found = _MARK.search(word)
+    return _KINDS[found[0]] if found else ""

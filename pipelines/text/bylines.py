@@ -12,10 +12,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.bits import copy_bytes
+from pipelines.core.bits import copy_bytes, load_eight, trailing_zeros
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.text.rows import put_rows, take_rows
+from pipelines.text.telling_words import BYLINE, find_telling, telling_in, telling_table
 
 COUNTS = ("bylines_removed", "notices_removed")
 _BYLINES, _NOTICES = range(2)
@@ -35,52 +36,25 @@ _FORBIDDEN = ("전재", "복제", "배포")
 _LONGEST_BYLINE, _LONGEST_NOTICE = 60, 120  # characters
 _MOST_WORDS = 8
 _LINE = 512  # bytes: no such line is longer
-# What makes a text worth a look: the first bytes of a word, and whether its letters may be capitals.
-_TELLING_BYTES = 6
-_TELLING = (
-    ("기자", False),
-    ("특파", False),
-    ("무단", False),
-    ("저작", False),
-    ("©", False),
-    ("ⓒ", False),
-    ("(c)", True),
-    ("rights", True),
-    ("copyri", True),
-    ("\nby ", True),
-)
-_ALL = (1 << len(_TELLING)) - 1
-_BY = 9  # the one that tells an English by-line; the others tell anything else
-_BLOCK = 1 << 13  # bytes that are gone through at once, so that they stay in the cache
+_ONES, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
+_NEWLINES = np.uint64(0x0A) * _ONES
 
 
 def drop_bylines(texts: pa.StringArray | pa.ChunkedArray) -> tuple[pa.StringArray, dict[str, int]]:
     """Normalised texts without by-lines and notices, and integer counts (``COUNTS``, ``rows_changed``). Idempotent."""
     offsets, data = string_buffers(texts)
     selected = np.zeros(len(offsets) - 1, np.int64)
-    _may_hold(offsets, data, _telling(), selected)
+    find_telling(offsets, data, telling_table(), selected)
     counts = np.zeros(len(COUNTS), np.int64)
     rows = selected != 0
     offsets, data = string_buffers(take_rows(texts, rows))
     changed = np.zeros(len(offsets) - 1, np.bool_)
     out, out_offsets = np.empty(len(data), np.uint8), np.zeros(len(offsets), np.int64)
-    _drop(offsets, data, selected[rows], _telling(), *_words(), out, out_offsets, changed, counts)
+    _drop(offsets, data, selected[rows], telling_table(), *_words(), out, out_offsets, changed, counts)
     named = dict(zip(COUNTS, counts.tolist(), strict=True))
     new = take_rows(string_array(out_offsets, out[: out_offsets[-1]]), changed)
     rows[rows] = changed
     return put_rows(texts, rows, new), named | {"rows_changed": int(changed.sum())}
-
-
-@cache
-def _telling() -> NDArray[np.uint8]:
-    """For each word of ``_TELLING`` its bytes, which of them count, and the bit that makes letters small."""
-    table = np.zeros((3, len(_TELLING), _TELLING_BYTES), np.uint8)
-    for index, (word, any_case) in enumerate(_TELLING):
-        raw = word.encode()
-        table[0, index, : len(raw)] = list(raw)
-        table[1, index, : len(raw)] = 0xFF
-        table[2, index, : len(raw)] = [0x20 if any_case and byte >= 0x41 else 0 for byte in raw]
-    return table
 
 
 @cache
@@ -90,47 +64,6 @@ def _words() -> tuple[NDArray[np.uint8], NDArray[np.int64], NDArray[np.int64]]:
     words = [word.encode() for group in lists for word in group]
     starts = np.cumsum([0, *map(len, lists)])
     return np.frombuffer(b"".join(words), np.uint8), np.cumsum([0, *map(len, words)]), starts
-
-
-@inner_kernel
-def _may_hold(offsets: Any, data: Any, telling: Any, selected: Any) -> None:
-    """For each row, as bits, the telling words that it holds."""
-    for row in range(len(offsets) - 1):
-        selected[row] = _tells(data[offsets[row] : offsets[row + 1]], telling, _ALL)
-
-
-@inner_kernel
-def _tells(text: Any, telling: Any, among: int) -> Any:
-    """Which of the telling words ``among`` are in the text, as bits; By has to begin a line."""
-    size = len(text)
-    if size <= _TELLING_BYTES:
-        return 0
-    found = 1 << _BY if text[0] == 0x42 and text[1] | 0x20 == 0x79 and text[2] == 0x20 else 0
-    for start in range(0, size, _BLOCK):
-        block = text[start : min(start + _BLOCK + _TELLING_BYTES - 1, size)]
-        for index in range(telling.shape[1]):
-            if (among & ~found) >> index & 1:
-                least = _least_difference(block, telling[0, index], telling[1, index], telling[2, index])
-                found |= (least == 0) << index
-    return found
-
-
-@inner_kernel
-def _least_difference(text: Any, word: Any, mask: Any, case: Any) -> Any:
-    """0 where ``word`` is somewhere in ``text``, in the bits of ``mask``, letters in any case where ``case`` is set.
-
-    A smallest difference over all positions compiles to vector code, which a search that stops does not.
-    """
-    second, third, fourth, fifth, sixth = text[1:], text[2:], text[3:], text[4:], text[5:]
-    least = np.uint8(255)
-    a, b, c, d, e, f = word[0], word[1], word[2], word[3], word[4], word[5]
-    g, h, i, j, k, m = mask[0], mask[1], mask[2], mask[3], mask[4], mask[5]
-    n, o, p, q, r, t = case[0], case[1], case[2], case[3], case[4], case[5]
-    for at in range(len(text) - 5):
-        front = (((text[at] | n) ^ a) & g) | (((second[at] | o) ^ b) & h) | (((third[at] | p) ^ c) & i)
-        back = (((fourth[at] | q) ^ d) & j) | (((fifth[at] | r) ^ e) & k) | (((sixth[at] | t) ^ f) & m)
-        least = min(least, np.uint8(front | back))
-    return least
 
 
 @inner_kernel
@@ -152,18 +85,16 @@ def _drop(
         position, stop = offsets[row], offsets[row + 1]
         begin = written
         while position < stop:
-            end = position
-            while end < stop and data[end] != 0x0A:
-                end += 1
+            end = _line_end(data, position, stop)
             kind = -1
             if position < end <= position + _LINE:
-                others = selected[row] & ~(1 << _BY)
-                if others and _tells(data[position:end], telling, others):
+                others = selected[row] & ~(1 << BYLINE)
+                if others and telling_in(data[position:end], telling, others):
                     if _is_notice(data, position, end, words, word_offsets, lists):
                         kind = _NOTICES
                     elif _is_korean_byline(data, position, end, words, word_offsets, lists):
                         kind = _BYLINES
-                if kind < 0 and selected[row] >> _BY & 1 and _is_english_byline(data, position, end):
+                if kind < 0 and selected[row] >> BYLINE & 1 and _is_english_byline(data, position, end):
                     kind = _BYLINES
             if kind >= 0:
                 counts[kind] += 1
@@ -181,6 +112,20 @@ def _drop(
         while changed[row] and written > begin and out[written - 1] == 0x0A:
             written -= 1
         out_offsets[row + 1] = written
+
+
+@inner_kernel
+def _line_end(data: Any, position: Any, stop: Any) -> Any:
+    """Where the next newline in ``data[position:stop]`` stands, ``stop`` where there is none."""
+    while position + 8 <= stop:
+        differences = load_eight(data, position) ^ _NEWLINES
+        newlines = (differences - _ONES) & ~differences & _HIGH
+        if newlines:
+            return position + np.int64(trailing_zeros(newlines) >> np.uint64(3))
+        position += 8
+    while position < stop and data[position] != 0x0A:
+        position += 1
+    return position
 
 
 @inner_kernel
