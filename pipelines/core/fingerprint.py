@@ -57,17 +57,10 @@ def import_closure(module: str, packages: tuple[str, ...] = (_PACKAGE,)) -> tupl
     waiting = [module]
     while waiting:
         name = waiting.pop()
-        if name in found:
-            continue
-        path = _source(name)
-        if path is None:
+        if name in found or _source(name) is None:
             continue
         found.add(name)
-        parent = name.rpartition(".")[0]
-        waiting += [parent] if parent else []
-        waiting += [name for name in direct_imports(name) if name.split(".")[0] in packages]
-        if "__path__" in path.read_text(encoding="utf-8"):  # a package that imports whatever modules it holds
-            waiting += [f"{name}.{file.stem}" for file in path.parent.glob("[!_]*.py")]
+        waiting += _needed(name, packages)
     return tuple(sorted(found))
 
 
@@ -91,6 +84,19 @@ def direct_imports(module: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+@cache
+def _needed(module: str, packages: tuple[str, ...]) -> tuple[str, ...]:
+    """What the closure of a module with a source goes on with: its parent, its imports and what a package loads."""
+    parent = module.rpartition(".")[0]
+    names = [parent] if parent else []
+    names += [name for name in direct_imports(module) if name.split(".")[0] in packages]
+    path = _source(module)
+    if path is not None and "__path__" in path.read_text(encoding="utf-8"):  # a package that imports what it holds
+        names += [f"{module}.{file.stem}" for file in path.parent.glob("[!_]*.py")]
+    return tuple(names)
+
+
+@cache
 def _data_files(package: Path) -> list[Path]:
     below = {path.parent for path in package.glob("*/*.json") if not (path.parent / "__init__.py").exists()}
     return [path for folder in (package, *below) for path in folder.glob("*.json")]

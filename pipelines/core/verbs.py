@@ -122,7 +122,9 @@ def _mapped(
     missing = {name: task for task, name in zip(tasks, digests, strict=True) if not work.entry(name).complete()}
     wanted = set(digests)
     with progress_bar(job.name, len(tasks), lambda: len(_names(work) & wanted)):
-        elements = [json.dumps([task.to_json(), str(work.entry(name).folder)]) for name, task in missing.items()]
+        # A large task that begins last keeps one worker busy when the others have no more to do.
+        largest_first = sorted(missing.items(), key=lambda each: _input_bytes([each[1]]), reverse=True)
+        elements = [json.dumps([task.to_json(), str(work.entry(name).folder)]) for name, task in largest_first]
         if missing:
             run_each(job.machine, _input_bytes(missing.values()), elements, partial(_map_task, function, file_bytes))
     yield _collected(job, work, digests, [f"task {task.name}" for task in tasks])
@@ -136,7 +138,10 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
     base = _base(function)
     digests = [digest([base, task.identity()]) for task in tasks]
     before, wanted = _names(gathered), set(digests)
-    done = lambda: len(_names(scattered) & wanted) + len(_names(gathered) - before)  # noqa: E731
+
+    def done() -> int:
+        return len(_names(scattered) & wanted) + len(_names(gathered) - before)
+
     with progress_bar(job.name, len(tasks) + function.buckets, done):
         elements = [
             json.dumps([index, task.to_json(), str(scattered.entry(name).folder)])
@@ -260,8 +265,15 @@ def _names(work: WorkFolder) -> set[str]:
 
 
 def _input_bytes(tasks: Iterable[Task]) -> int:
-    sizes = {part.path: part.bytes for task in tasks for part in task.inputs}
-    return sum(size or (Path(path).stat().st_size if Path(path).is_file() else 0) for path, size in sizes.items())
+    """Bytes that are read for ``tasks``, each once: a side input that all of them have counts as one."""
+    ranges = {(part.path, part.start, part.stop): part.bytes for task in tasks for part in task.inputs}
+    return sum(_range_bytes(path, start, stop, size) for (path, start, stop), size in ranges.items())
+
+
+def _range_bytes(path: str, start: int, stop: int, size: int) -> int:
+    if stop < 0:
+        stop = size or (Path(path).stat().st_size if Path(path).is_file() else 0)
+    return max(0, stop - start)
 
 
 def _bytes_to_gather(base: str, buckets: int, scattered: Sequence[Entry], gathered: WorkFolder) -> int:

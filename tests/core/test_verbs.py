@@ -4,8 +4,11 @@ import hashlib
 import itertools
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -82,6 +85,23 @@ def test_sources_are_mapped_in_one_job_and_are_datasets_of_their_own(tmp_path: P
     with pytest.raises(MalmoiError, match=r"toy, task a/bad: .*missing"):
         run_map_by_source(Repeat(2), bad, tmp_path / "out", job(tmp_path))
     assert tree(tmp_path / "alone") == tree(tmp_path / "out")
+
+
+def test_the_task_that_reads_most_begins_first(tmp_path: Path) -> None:
+    begun: list[str] = []
+
+    @dataclass(frozen=True)
+    class Noting(Repeat):
+        def __call__(self, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
+            begun.append(task.name)
+            return Repeat.__call__(self, task)
+
+    short, long, middle = write_tasks(tmp_path / "in", ["one", "word " * 40, "word " * 9])
+    beginning = Task("beginning", (replace(long.inputs[0], stop=20),))
+    run_map(Noting(1), [short, beginning, long, middle], tmp_path / "out", job(tmp_path))
+    assert begun == [task.name for task in (long, middle, beginning, short)]
+    words = [batch.num_rows for batch in Dataset.open(tmp_path / "out").batches("words")]
+    assert words == [1, 4, 40, 9]
 
 
 def test_regroup_brings_equal_keys_together(tmp_path: Path) -> None:
