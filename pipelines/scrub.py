@@ -24,7 +24,6 @@ from pipelines.core.keys import document_keys
 from pipelines.core.manifest import Manifest
 from pipelines.core.schemas import COUNTS, CUTS, DOCUMENT, counts_batch
 from pipelines.core.tasks import Task
-from pipelines.names import read_found, rows_between
 from pipelines.privacy.by_name import KnownNames
 from pipelines.privacy.canaries import Canary, place, plant
 from pipelines.privacy.detect import scrub_or_give_up
@@ -32,6 +31,7 @@ from pipelines.privacy.escapes import with_escapes, without_escapes
 from pipelines.privacy.names import READING
 from pipelines.privacy.options import ScrubOptions
 from pipelines.privacy.replacing import Replacement
+from pipelines.public_names import read_found, rows_between
 from pipelines.text.lines import cut_lines
 
 _CUT_INPUTS = 2

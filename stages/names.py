@@ -1,7 +1,7 @@
 """Count in how many documents and sources the names of persons stand, and keep those that are public."""
 
-from pipelines.names import count_names
 from pipelines.privacy.kinds import PERSON_NAME
+from pipelines.public_names import count_names
 from stages.params import load_params
 from stages.run import DATA, dataset, job, run, write_metrics
 

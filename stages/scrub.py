@@ -2,10 +2,10 @@
 
 from pipelines.core.schemas import nested
 from pipelines.core.verbs import run_map_by_source
-from pipelines.names import public_by_shard
 from pipelines.privacy.canaries import generate
 from pipelines.privacy.kinds import PERSON_NAME
 from pipelines.privacy.replacing import Replacement
+from pipelines.public_names import public_by_shard
 from pipelines.scrub import Scrub, check_finished, scrub_tasks
 from stages.params import load_params
 from stages.run import DATA, dataset, job, run, write_metrics

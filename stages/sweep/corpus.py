@@ -16,8 +16,8 @@ from pipelines.core.keys import document_keys
 from pipelines.core.machine import Machine
 from pipelines.core.tasks import Task
 from pipelines.core.verbs import Job, run_map_by_source
-from pipelines.names import public_by_shard
 from pipelines.privacy.options import ScrubOptions
+from pipelines.public_names import public_by_shard
 from pipelines.scrub import Scrub, scrub_tasks
 from stages.audit.options import SweepOptions
 

@@ -19,13 +19,13 @@ from pipelines.core.manifest import Manifest
 from pipelines.core.schemas import CUTS
 from pipelines.core.verbs import Job, run_map_by_source
 from pipelines.decontaminate import CONTAMINATED
-from pipelines.names import count_names, public_by_shard
 from pipelines.options import NamesOptions
 from pipelines.passages import BOILERPLATE
 from pipelines.privacy.canaries import generate
 from pipelines.privacy.options import Action, ScrubOptions
 from pipelines.privacy.replacing import Replacement
 from pipelines.privacy.window import UnfinishedError, search
+from pipelines.public_names import count_names, public_by_shard
 from pipelines.scrub import UNFINISHED, Plant, Scrub, check_finished, scrub_tasks
 
 TEXTS = {

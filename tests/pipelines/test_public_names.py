@@ -14,10 +14,10 @@ from pipelines.core.arrow import string_buffers
 from pipelines.core.machine import Machine
 from pipelines.core.schemas import CUTS
 from pipelines.core.verbs import Job
-from pipelines.names import count_names, public_by_shard
 from pipelines.options import NamesOptions
 from pipelines.privacy import scrub
 from pipelines.privacy.names import find_names, name_keys
+from pipelines.public_names import count_names, public_by_shard
 
 OPTIONS = NamesOptions(documents=3, sources=2)
 KNOWN, LOCAL, RARE = "김철수", "박영희", "이민호"
