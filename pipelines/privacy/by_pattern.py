@@ -26,13 +26,13 @@ from pipelines.privacy.gate import (
     Gate,
 )
 from pipelines.privacy.kind import Kind
-from pipelines.privacy.plain import plain_windows
+from pipelines.privacy.plain import written_otherwise
 from pipelines.privacy.regions import Opened, opened, opens, trials
 from pipelines.privacy.spans import KIND
 from pipelines.privacy.spans import ROW as SPAN_ROW
 from pipelines.privacy.spans import START as SPAN_START
 from pipelines.privacy.spans import START_BYTE as SPAN_START_BYTE
-from pipelines.privacy.window import Plan, search
+from pipelines.privacy.window import Plan, Window, search
 
 
 class _Hopeful(NamedTuple):
@@ -61,13 +61,14 @@ def pattern_spans(
     hopeful = _to_search(data, windows, cores, kinds, searched, failed)
     if not hopeful:
         return np.empty((0, 6), np.int64), failed
-    for each, regions in zip(hopeful, _opened(hopeful, plan, cores, limits), strict=True):
-        try:
-            found = search(each.text, each.folded, language, kinds, plan, regions, each.begun)
-        except Exception as error:  # whatever it is, the row must not pass
-            failed[int(windows[each.number, ROW])] = _fault(error, kinds)
-            continue
-        finds += [(each.number, *find) for find in found]
+    regions = _opened(hopeful, plan, cores, limits)
+    together = zip(hopeful, regions, strict=True)
+    looked_at = (Window(each.text, each.folded, language, opened, each.begun) for each, opened in together)
+    for each, found in zip(hopeful, search(looked_at, kinds, plan), strict=True):
+        if isinstance(found, Exception):
+            failed[int(windows[each.number, ROW])] = _fault(found, kinds)
+        else:
+            finds += [(each.number, *find) for find in found]
     spans = np.empty((len(finds), 6), np.int64)
     _place(data, windows, np.array(finds, np.int64).reshape(-1, 4), spans)
     return spans, failed
@@ -130,7 +131,8 @@ def _to_search(
     if not len(windows):
         return []
     starts, ends, view = windows[:, START_BYTE], windows[:, END_BYTE], memoryview(data.data)
-    plain = plain_windows(data, starts, ends)
+    otherwise = written_otherwise(data, starts, ends)
+    plain = otherwise == 0
     wanted, unfollowed, looked_at = _wanted(windows, cores, plain, kinds)
     begun, may_hold = beginnings(data, (starts, ends), looked_at, np.where(plain[:, np.newaxis], wanted, 0))
     known = plain & ~may_hold
@@ -141,7 +143,7 @@ def _to_search(
         if searched and not has_placeholder(text):
             continue
         try:
-            chosen.append((index, text, fold(text, plain[index])))
+            chosen.append((index, text, fold(text, int(otherwise[index]))))
         except Exception as error:  # whatever it is, the row must not pass
             failed[int(windows[index, ROW])] = _fault(error, kinds)
     unknown = [each for each in chosen if not known[each[0]]]

@@ -4,7 +4,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
-from itertools import repeat
 from typing import NamedTuple
 
 from pipelines.privacy.beginnings import Places, Tried
@@ -30,39 +29,28 @@ class Candidate(NamedTuple):
         return self.start - self.shortness
 
 
-class _Stretch(NamedTuple):
-    """From where to where matches of ``pattern`` may begin, and at which characters; anywhere where that is None."""
+class _Sought(NamedTuple):
+    """A pattern, and the characters at which matches of it may begin, in order; anywhere where that is None."""
 
-    first: int
-    last: int
     pattern: re.Pattern[str]
     starts: Sequence[int] | None
 
-    def matches(self, folded: str, high: int) -> Iterator[re.Match[str]]:
-        """Those in ``folded``, at the most one for each place where one begins; they see nothing from ``high`` on."""
-        first, last, pattern, starts = self
+    def matches(self, folded: str, first: int, last: int, high: int) -> list[re.Match[str]]:
+        """Those that begin from ``first`` to before ``last``, one for each place where one does, in order.
+
+        They see nothing of ``folded`` from ``high`` on.
+        """
+        pattern, starts = self
         if starts is None:
-            return _scanned(pattern, folded, first, last, high)
+            return list(_scanned(pattern, folded, first, last, high))
         own = starts[bisect_left(starts, first) : bisect_left(starts, last)]
-        return filter(None, map(pattern.match, repeat(folded), own, repeat(high)))
+        return [match for place in own if (match := pattern.match(folded, place, high))]
 
 
 def _scanned(pattern: re.Pattern[str], folded: str, first: int, last: int, high: int) -> Iterator[re.Match[str]]:
     while first < last and (match := pattern.search(folded, first, high)) and match.start() < last:
         yield match
         first = match.start() + 1
-
-
-def _divided(cued: Sequence[Region], sought: _Stretch, elsewhere: _Stretch | None) -> Iterator[_Stretch]:
-    """All of the stretch that is ``sought``: that where it is ``cued``, another or none in between."""
-    low = sought.first
-    for first, last in cued:
-        if elsewhere:
-            yield elsewhere._replace(first=low, last=first)
-        yield sought._replace(first=first, last=last)
-        low = last
-    if elsewhere:
-        yield elsewhere._replace(first=low)
 
 
 def _starts(begun: Places | None, number: int | None) -> Sequence[int] | None:
@@ -104,21 +92,40 @@ class Reader:
         for pattern, elsewhere, needs_cue, number, elsewhere_number in patterns:
             if begun is not None and number is not None and number not in begun:
                 continue
-            starts = _starts(begun, number)
+            sought = _Sought(pattern, _starts(begun, number))
             for low, high in regions:
                 if kind.run and self._longest_run(low, high) < kind.run:
                     continue
-                sought = _Stretch(low, high, pattern, starts)
-                if not any(sought.matches(self.folded, high)):
+                matches = sought.matches(self.folded, low, high, high)
+                if not matches:
                     continue
-                stretches: Iterable[_Stretch] = [sought]
                 if needs_cue:
                     if (low, high) not in cued:
                         cued[low, high] = self._cued(kind, low, high)
-                    other = elsewhere and _Stretch(low, high, elsewhere, _starts(begun, elsewhere_number))
-                    stretches = _divided(cued[low, high], sought, other)
-                found += self._matches(stretches, high, kind, index)
+                    other = elsewhere and _Sought(elsewhere, _starts(begun, elsewhere_number))
+                    matches = self._where_cued(matches, cued[low, high], other, low, high)
+                found += self._confident(matches, high, kind, index)
         return found
+
+    def _where_cued(
+        self,
+        matches: Sequence[re.Match[str]],
+        cued: Sequence[Region],
+        elsewhere: _Sought | None,
+        low: int,
+        high: int,
+    ) -> list[re.Match[str]]:
+        """Those of ``matches``, in a region, that begin where it is ``cued``, and others in between, in order."""
+        starts = [match.start() for match in matches]
+        kept: list[re.Match[str]] = []
+        for first, last in cued:
+            if elsewhere:
+                kept += elsewhere.matches(self.folded, low, first, high)
+            kept += matches[bisect_left(starts, first) : bisect_left(starts, last)]
+            low = last
+        if elsewhere:
+            kept += elsewhere.matches(self.folded, low, high, high)
+        return kept
 
     def _longest_run(self, low: int, high: int) -> int:
         """Digits in a row between ``low`` and ``high``, or many where they are written apart; masked ones count too."""
@@ -132,24 +139,23 @@ class Reader:
         comparable = self._comparable
         return [(low, high)] if comparable is None else kind.cued_stretches(comparable, low, high)
 
-    def _matches(self, stretches: Iterable[_Stretch], high: int, kind: Kind, index: int) -> list[Candidate]:
-        """What matches begin in the ``stretches``, which are in order, and end before ``high``."""
+    def _confident(self, matches: Iterable[re.Match[str]], high: int, kind: Kind, index: int) -> list[Candidate]:
+        """Those of ``matches``, in order, that are of the ``kind``, of two that overlap the first."""
         position = 0
         found: list[Candidate] = []
         rejected: list[re.Match[str]] = []
-        for stretch in stretches:
-            for match in stretch.matches(self.folded, high):
-                start, end = match.span()
-                if start < position:
-                    continue
-                confidence = self._confidence(match, high, len(self.folded), kind, index)
-                if confidence > 0:
-                    found.append(Candidate(-confidence, start - end, start, index))
-                    if kind.in_rows:
-                        found += self._row_before(start, rejected, high, kind, index)
-                    position = end
-                elif kind.in_rows:
-                    rejected.append(match)
+        for match in matches:
+            start, end = match.span()
+            if start < position:
+                continue
+            confidence = self._confidence(match, high, len(self.folded), kind, index)
+            if confidence > 0:
+                found.append(Candidate(-confidence, start - end, start, index))
+                if kind.in_rows:
+                    found += self._row_before(start, rejected, high, kind, index)
+                position = end
+            elif kind.in_rows:
+                rejected.append(match)
         return found
 
     def _row_before(

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.tables import kept_table
-from pipelines.privacy.numbers import unwritten
+from pipelines.privacy.numbers import EVERYTHING, unwritten
 
 MASK = "\ue000"
 """Stands for every character of a placeholder, and of what has been found already; no pattern matches it."""
@@ -23,16 +23,20 @@ _DASHES = "\u00af\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2500\u2
 _DOTS = "\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\u318d\u3002\uff61"
 # Blank, but letters or symbols by their property.
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
+CHARACTERS = 8
+"""Bit of what may be folded beside what ``numbers`` sees: characters that others are seen for."""
+FIRST_JAMO = range(0x1100, 0x1113)
+"""First letters of a syllable that is decomposed to its three (NFD)."""
 _PLACEHOLDER = re.compile(r"\[[A-Z][A-Z_]{2,20}\]")
 
 
-_KEPT = -1
+KEPT = -1
 
 
 @kept_table
-def _codes() -> NDArray[np.int32]:
-    """For every code point the one that is seen in its place, 0 for none, ``_KEPT`` for itself."""
-    table = np.full(sys.maxunicode + 1, _KEPT, np.int32)
+def seen_codes() -> NDArray[np.int32]:
+    """For every code point the one that is seen in its place, 0 for none, ``KEPT`` for itself."""
+    table = np.full(sys.maxunicode + 1, KEPT, np.int32)
     for code in (*range(0x80, 0xD800), *range(0xE000, 0x10000), *range(0x1D7CE, 0x1D800), *range(0xE0000, 0xE01F0)):
         character = chr(code)
         category = unicodedata.category(character)
@@ -53,8 +57,8 @@ def _codes() -> NDArray[np.int32]:
 
 
 def _table() -> dict[int, str]:
-    codes = _codes()
-    return {code: chr(codes[code]) if codes[code] else "" for code in np.flatnonzero(codes != _KEPT).tolist()}
+    codes = seen_codes()
+    return {code: chr(codes[code]) if codes[code] else "" for code in np.flatnonzero(codes != KEPT).tolist()}
 
 
 def _character_class(codes: dict[int, str]) -> re.Pattern[str]:
@@ -69,7 +73,7 @@ def _character_class(codes: dict[int, str]) -> re.Pattern[str]:
 
 FOLD = _table()
 """Code point to the one character, or to none, that the patterns see in its place; all others stay as they are."""
-_FOLDED = _character_class(FOLD | dict.fromkeys(range(0x1100, 0x1113), ""))
+_FOLDED = _character_class(FOLD | dict.fromkeys(FIRST_JAMO, ""))
 _JAMO = re.compile("[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?")
 """A syllable in the three letters that it is decomposed to (NFD)."""
 
@@ -87,14 +91,12 @@ def has_placeholder(text: str) -> bool:
     return "[" in text and _PLACEHOLDER.search(text) is not None
 
 
-def fold(text: str, plain: bool = False) -> Folded:
-    """``text`` as the patterns see it; ``plain``: all but placeholders is known to be written so."""
+def fold(text: str, what: int = CHARACTERS | EVERYTHING) -> Folded:
+    """``text`` as the patterns see it; ``what``, as bits, is written otherwise in it, if anything is."""
     if "[" in text:
         text = _PLACEHOLDER.sub(lambda match: MASK * len(match[0]), text)
-    if plain:
-        return Folded(text, None, rewritten=False)
-    folded, original = _folded(text) if _FOLDED.search(text) else (text, None)
-    numbers = unwritten(folded)
+    folded, original = _folded(text) if what & CHARACTERS and _FOLDED.search(text) else (text, None)
+    numbers = unwritten(folded, what) if what & EVERYTHING else None
     if not numbers:
         return Folded(folded, original, rewritten=False)
     characters = list(folded)
@@ -110,12 +112,12 @@ def fold(text: str, plain: bool = False) -> Folded:
 def _folded(text: str) -> tuple[str, NDArray[np.int64] | None]:
     """``text`` but for what is not written as such, and the original offsets."""
     codes = np.frombuffer(text.encode("utf-32-le"), np.int32)
-    seen = _codes()[codes]
+    seen = seen_codes()[codes]
     for syllable in _JAMO.finditer(text):
         start, end = syllable.span()
         seen[start], seen[start + 1 : end] = ord(unicodedata.normalize("NFC", syllable[0])), 0
     kept = np.flatnonzero(seen)
-    folded = np.where(seen == _KEPT, codes, seen)[kept].tobytes().decode("utf-32-le")
+    folded = np.where(seen == KEPT, codes, seen)[kept].tobytes().decode("utf-32-le")
     return folded, None if len(kept) == len(text) else kept
 
 

@@ -16,7 +16,6 @@ from pipelines.privacy.kind import NO_SHAPE, Kind, Shape
 from pipelines.privacy.numbers import LOOKALIKES, RAISED, RARE_SPELLED, SPELLED, STROKES
 from pipelines.privacy.scan import scan
 from pipelines.privacy.surroundings import (
-    CLASS,
     COLON,
     CONTEXT,
     DIGIT,
@@ -37,6 +36,7 @@ CORE_START, CORE_END, CORE_SEEN, CORE_DIGITS = range(4)
 """Columns of a core, what opened the gate: characters within the row, bits of what was seen, digits of runs of them."""
 
 _SHAPE_BITS = len(Shape)
+_LOW_BYTE = 0xFF
 
 PLACE_ENDINGS = "로길동리가읍면"
 COUNTERS = "년월일시분명개차회살만천억조항원점위권배편%"
@@ -51,7 +51,7 @@ class Gate:
     literals         bytes of all literals, one after the other, with their offsets, in order
     literal_bits     for each literal, the bits of the kinds that it opens the gate for
     heads            for each slot of first characters, the number of its first literal; one more at the end
-    following        by slot (``slot_rows`` has its row) and byte: whether a literal goes on with that byte
+    following        by slot (``slot_rows`` has its row) and the low byte of a code point: whether a literal goes on so
     literal_context  characters around a literal that its kinds may look at
     place_endings, plate_letters, counters   sorted code points of syllables
     wanted           bits of windows that some kind asks for
@@ -95,9 +95,8 @@ class Gate:
         slot_rows[used] = np.arange(len(used))
         following = np.zeros((len(used) + 1, 256), bool)
         for word, slot in zip(encoded, slots, strict=True):
-            rest = word[len(word.decode()[0].encode()) :]
-            following[slot_rows[slot], rest[0] if rest else slice(None)] = True
-        following[:-1, _ignored_bytes(classes)] = True
+            rest = word.decode()[1:]
+            following[slot_rows[slot], ord(rest[0]) & _LOW_BYTE if rest else slice(None)] = True
         return cls(
             classes=classes,
             literals=np.frombuffer(b"".join(encoded), np.uint8),
@@ -151,12 +150,6 @@ def _forms(literals: Sequence[str]) -> list[str]:
         for literal in literals
     ]
     return [*literals, *(unicodedata.normalize("NFD", literal) for literal in literals), *wide]
-
-
-def _ignored_bytes(classes: NDArray[np.uint8]) -> list[int]:
-    """First bytes of the characters that are not seen, which may stand within a literal."""
-    first = {chr(code).encode()[0] for code in np.flatnonzero(classes & CLASS == IGNORED).tolist()}
-    return sorted(first - set(range(0xEA, 0xEE)))  # nor the marks of scripts that begin like Hangul
 
 
 def _code_points(characters: str) -> NDArray[np.int64]:

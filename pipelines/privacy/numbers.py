@@ -8,6 +8,10 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+READ_OUT, MARKED, STROKED = 1, 2, 4
+"""What may be unwritten, as bits: digits read out or drawn with letters, raised ones, strokes within numbers."""
+EVERYTHING = READ_OUT | MARKED | STROKED
+
 SPELLED = "공영일이삼사오육륙칠팔구〇一二三四五六七八九"
 """Syllables that digits are read out with."""
 RARE_SPELLED = "공영육륙칠팔구〇一二三四五六七八九"
@@ -52,7 +56,6 @@ _DIGITS_WRITTEN = 4  # so many have to be real ones
 
 _RAISED_RUN = re.compile(rf"[{RAISED}](?:[-./ ()]{{0,3}}[{RAISED}]){{6,39}}")
 _NOTE = re.compile(f"[{RAISED}]")
-_MARK = re.compile(f"[{RAISED}{STROKES}]")
 _NOTES = re.compile(f"(?<=[0-9A-Za-z])(?P<between>[{RAISED}]+)(?=[0-9A-Za-z])|[{RAISED}]+")
 
 _STROKE = re.compile(f"[{STROKES}](?<=[0-9 ].) ?[0-9]")
@@ -67,9 +70,9 @@ _STROKED = re.compile(
 _DIGITS_STROKED = 9
 
 
-def unwritten(folded: str) -> dict[int, str]:
-    """Places in ``folded`` where something else is seen, and what: one character, or none."""
-    rules = (_read_out, _drawn, _raised, _stroked) if _MARK.search(folded) else (_read_out, _drawn)
+def unwritten(folded: str, what: int = EVERYTHING) -> dict[int, str]:
+    """Places in ``folded`` where something else is seen, and what: one character, or none. ``what`` may be there."""
+    rules = (rule for rule, bit in _RULES if what & bit)
     return {place: seen for rule in rules for place, seen in rule(folded)}
 
 
@@ -136,3 +139,6 @@ def _stroked(folded: str) -> Iterator[tuple[int, str]]:
     for run in _STROKED.finditer(folded) if _STROKE.search(folded) else ():
         if sum(map(str.isdigit, run[0])) >= _DIGITS_STROKED:
             yield from ((place, "-") for place in range(*run.span()) if folded[place] in STROKES)
+
+
+_RULES = ((_read_out, READ_OUT), (_drawn, READ_OUT), (_raised, MARKED), (_stroked, STROKED))

@@ -1,4 +1,4 @@
-"""The compiled pass over windows of text that tells which of them are written as they are seen, so need no folding."""
+"""The compiled pass over windows of text that tells what of them is written otherwise than it is seen."""
 
 from typing import Any
 
@@ -8,66 +8,82 @@ from numpy.typing import NDArray
 from pipelines.core.kernel import kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.core.tables import kept_table
-from pipelines.privacy.fold import FOLD
-from pipelines.privacy.numbers import FEWEST_DIGITS, LOOKALIKES, RAISED, READ_BETWEEN, SPELLED, STROKES
+from pipelines.privacy.fold import CHARACTERS, FIRST_JAMO, FOLD, KEPT, seen_codes
+from pipelines.privacy.numbers import (
+    EVERYTHING,
+    FEWEST_DIGITS,
+    LOOKALIKES,
+    MARKED,
+    RAISED,
+    READ_BETWEEN,
+    READ_OUT,
+    SPELLED,
+    STROKED,
+    STROKES,
+)
 
-_CHANGED, _DIGIT, _SPELLED, _DRAWN, _BETWEEN, _STROKE = 1, 2, 4, 8, 16, 32
+_DIGIT, _SPELLED, _DRAWN, _BETWEEN, _STROKE, _RAISED, _SPACE, _CHANGED, _UNSEEN = (1 << bit for bit in range(9))
+_JAMO_FIRST, _JAMO_END = FIRST_JAMO.start, FIRST_JAMO.stop
 _LONGEST_GAP = 4
-_SPACE = 0x20
-_JAMO = range(0x1100, 0x1113)
+_NO_STROKE, _BEHIND_STROKE, _BEHIND_SPACE = range(3)
 
 
-def plain_windows(data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """For each ``data[starts[i]:ends[i]]`` whether ``fold`` changes nothing in it, but for placeholders.
+def written_otherwise(data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """For each ``data[starts[i]:ends[i]]`` the bits of what ``fold`` may change in it, placeholders left aside.
 
-    It may also be False where nothing would be changed.
+    Without a bit it changes nothing of that sort; with one it may.
     """
-    plain = np.zeros(len(starts), bool)
-    _mark_plain(data, starts, ends, _characters(), plain)
-    return plain
+    found = np.zeros(len(starts), np.uint8)
+    _find(data, starts, ends, _characters(), found)
+    return found
 
 
 @kept_table
-def _characters() -> NDArray[np.uint8]:
-    """What each code point may be to ``fold``."""
-    table = np.zeros(max(FOLD) + 1, np.uint8)
-    bits = ((RAISED, _CHANGED), ("0123456789", _DIGIT), (SPELLED, _SPELLED), (LOOKALIKES, _DRAWN), (STROKES, _STROKE))
-    for characters, bit in (*bits, (READ_BETWEEN, _BETWEEN)):
+def _characters() -> NDArray[np.uint16]:
+    """What each code point is seen as, and whether that is another or none."""
+    table = np.zeros(max(FOLD) + 1, np.uint16)
+    bits = ((RAISED, _RAISED), ("0123456789", _DIGIT), (SPELLED, _SPELLED), (LOOKALIKES, _DRAWN), (STROKES, _STROKE))
+    for characters, bit in (*bits, (READ_BETWEEN, _BETWEEN), (" ", _SPACE)):
         table[[ord(character) for character in characters]] |= bit
-    table[[*FOLD, *_JAMO]] |= _CHANGED
+    seen = seen_codes()[: len(table)]
+    others = np.flatnonzero(seen != KEPT)
+    table[others] = np.where(seen[others] == 0, _UNSEEN, table[seen[others]]) | _CHANGED
     return table
 
 
 @kernel
-def _joins_digits(data: Any, before: Any, position: Any, stop: Any) -> Any:
-    """Whether a stroke that ends at ``position`` may stand between two numbers."""
-    if data[before] != _SPACE and not 0x30 <= data[before] <= 0x39:
-        return False
-    if position < stop and data[position] == _SPACE:
-        position += 1
-    return position < stop and 0x30 <= data[position] <= 0x39
-
-
-@kernel
-def _mark_plain(data: Any, starts: Any, ends: Any, characters: Any, plain: Any) -> None:
+def _find(data: Any, starts: Any, ends: Any, characters: Any, found: Any) -> None:
     for window in range(len(starts)):
         position = starts[window]
-        run = others = gap = 0
+        run = others = gap = what = 0
+        stroke, joins = _NO_STROKE, False  # joins: a digit or a space stands before
         while position < ends[window]:
-            before = position - 1 if position > starts[window] else position
             code, position = decode_utf8(data, position)
-            kind = characters[code] if code < len(characters) else 0
-            if kind & _CHANGED or (kind & _STROKE and _joins_digits(data, before, position, ends[window])):
+            kind = characters[code] if code < len(characters) else np.uint16(0)
+            if kind & _CHANGED:
+                what |= CHARACTERS
+                if kind & _UNSEEN:
+                    continue
+            elif _JAMO_FIRST <= code < _JAMO_END:  # the syllable may be anything
+                what |= CHARACTERS | EVERYTHING
                 break
+            if kind & _RAISED:
+                what |= MARKED
             if kind & (_DIGIT | _SPELLED | _DRAWN):
                 run += 1
                 others += kind & _DIGIT == 0
                 gap = 0
                 if run >= FEWEST_DIGITS and others:
-                    break
+                    what |= READ_OUT
             elif run:
                 gap += 1
                 if gap > _LONGEST_GAP or not kind & _BETWEEN:
                     run = others = 0
-        else:
-            plain[window] = True
+            if kind & _DIGIT and stroke:
+                what |= STROKED
+            if kind & _STROKE and joins:
+                stroke = _BEHIND_STROKE
+            else:
+                stroke = _BEHIND_SPACE if kind & _SPACE and stroke == _BEHIND_STROKE else _NO_STROKE
+            joins = kind & (_DIGIT | _SPACE) != 0
+        found[window] = what

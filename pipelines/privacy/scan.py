@@ -126,7 +126,7 @@ def scan(offsets: Any, data: Any, classes: Any, words: Any, syllables: Any, want
                     if (
                         kind & CLASS <= DOT
                         and not kind & SPELLED_MARK
-                        and not may_begin(data, after, stop, code, words)
+                        and not may_begin(data, after, stop, code, words, classes)
                     ):
                         position = after
                         continue

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from pipelines.core.kernel import kernel
+from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.privacy.kind import Shape
 
@@ -25,7 +25,7 @@ _IGNORED_ALLOWED = 8
 _FULL_WIDTH = 0xFEE0  # beyond ASCII
 
 
-@kernel
+@inner_kernel
 def start_before(data: Any, position: int, first: int) -> int:
     """Where the character before ``position`` begins; ``first`` where there is none."""
     if position <= first:
@@ -36,13 +36,13 @@ def start_before(data: Any, position: int, first: int) -> int:
     return position
 
 
-@kernel
+@inner_kernel
 def code_at(data: Any, position: int) -> Any:
     code, _ = decode_utf8(data, position)
     return np.int64(code)
 
 
-@kernel
+@inner_kernel
 def colon_before(data: Any, position: int, first: int) -> bool:
     """Whether another colon stands before the one at ``position``, with hexadecimal digits alone between them."""
     for _ in range(_HEXADECIMAL_ALLOWED + 1):
@@ -59,15 +59,19 @@ def colon_before(data: Any, position: int, first: int) -> bool:
     return False
 
 
-@kernel
-def may_begin(data: Any, after: int, stop: int, code: Any, words: Any) -> Any:
+@inner_kernel
+def may_begin(data: Any, after: int, stop: int, code: Any, words: Any, classes: Any) -> Any:
     """Whether what follows the character ``code`` at ``after`` lets a literal begin there."""
     _, _, _, _, slot_rows, following, _ = words
     row = slot_rows[np.int64(code) % SLOTS]
-    return following[row, data[after]] if after < stop else following[row, 0]
+    if after >= stop:
+        return following[row, 0]
+    behind, _ = decode_utf8(data, after)
+    unseen = behind >= 0x80 and behind < len(classes) and classes[behind] & CLASS == IGNORED
+    return following[row, behind & 0xFF] or unseen
 
 
-@kernel
+@inner_kernel
 def _goes_on_unseen(data: Any, position: int, stop: int, literals: Any, byte: int, end: int, classes: Any) -> Any:
     """Whether the literal's bytes from ``byte`` to ``end`` stand at ``position``, with characters that are not seen."""
     ignored = 0
@@ -86,7 +90,7 @@ def _goes_on_unseen(data: Any, position: int, stop: int, literals: Any, byte: in
     return True
 
 
-@kernel
+@inner_kernel
 def literals_at(data: Any, position: int, stop: int, code: Any, words: Any, classes: Any) -> Any:
     """Bits of the kinds of which a literal stands at ``position``, and the largest context that one of them has."""
     literals, literal_offsets, literal_bits, heads, _, _, literal_context = words
@@ -112,18 +116,18 @@ def literals_at(data: Any, position: int, stop: int, code: Any, words: Any, clas
     return seen, context
 
 
-@kernel
+@inner_kernel
 def _is_digit(code: Any, classes: Any) -> Any:
     return code < len(classes) and classes[code] & CLASS == DIGIT
 
 
-@kernel
+@inner_kernel
 def _is_among(codes: Any, code: Any) -> Any:
     place = np.searchsorted(codes, code)
     return place < len(codes) and codes[place] == code
 
 
-@kernel
+@inner_kernel
 def _is_counted(data: Any, position: int, stop: int, classes: Any, counters: Any) -> Any:
     """Whether the digits at ``position`` say how many of something, which no building number does."""
     code = np.int64(0)
@@ -135,7 +139,7 @@ def _is_counted(data: Any, position: int, stop: int, classes: Any, counters: Any
     return _is_among(counters, code)
 
 
-@kernel
+@inner_kernel
 def _seen_before(data: Any, position: int, first: int, classes: Any) -> Any:
     """Code of the character before ``position`` that is seen, where it begins, how many lie from there to ``position``.
 
@@ -151,7 +155,7 @@ def _seen_before(data: Any, position: int, first: int, classes: Any) -> Any:
     return np.int64(0), first, 0
 
 
-@kernel
+@inner_kernel
 def _composed_before(data: Any, code: Any, position: int, first: int) -> Any:
     """The syllable of which the letter ``code`` at ``position`` is the last (NFD), its place, how many come before it;
     or just what was given."""
@@ -171,7 +175,7 @@ def _composed_before(data: Any, code: Any, position: int, first: int) -> Any:
     return 0xAC00 + (initial * 21 + end - 0x1161) * 28 + final, start, walked + 1
 
 
-@kernel
+@inner_kernel
 def before_digit(data: Any, position: int, first: int, stop: int, classes: Any, syllables: Any) -> Any:
     """Bits of PLATE and PLACE for the run of digits that begins at ``position``; how many characters lie before it."""
     place_endings, plate_letters, counters = syllables
@@ -217,7 +221,7 @@ def before_digit(data: Any, position: int, first: int, stop: int, classes: Any, 
     return seen, characters
 
 
-@kernel
+@inner_kernel
 def spelled_edge(data: Any, position: int, first: int, stop: int, classes: Any, step: int) -> Any:
     """How far a run of spelled and other digits goes from ``position``, in bytes and characters, and its digits."""
     digits = gap = walked = 0

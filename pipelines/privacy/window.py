@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache, reduce
-from itertools import count
+from itertools import islice
 from operator import or_
 
 import numpy as np
@@ -15,7 +15,12 @@ from pipelines.privacy.fold import MASK, Folded, ends_of_syllables, fold
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.regions import Opened, Region, Trial, around, common, trials
 
+Find = tuple[int, int, int]
+"""Start and end in the text of a window, and index of the kind."""
+
 _NEIGHBOURHOOD = 96
+_TOGETHER = 64
+"""Windows that are searched together: where patterns begin is found faster for several, and their readers take room."""
 _MOST_ROUNDS = 64  # ordinary text takes two or three
 
 
@@ -45,69 +50,98 @@ class Plan:
             if begun is None or self.followed[kind].anywhere or not self.followed[kind].numbers.isdisjoint(begun)
         }
 
-    def begun_near(self, folded: str, near: Sequence[Region], tried: Collection[int]) -> Places:
-        """Where in ``folded`` patterns of ``tried``, trials by number, may begin to match in the regions ``near``."""
-        if not tried:
-            return {}
-        backs = [min(low, LOOKS_BACK) for low, _ in near]
-        parts = [folded[low - back : high] for (low, high), back in zip(near, backs, strict=True)]
-        found: Places = {}
-        kinds = [kind for trial in tried for kind in self.trials[trial].kinds]
-        wanted = in_words([self.sequences_of(kinds)] * len(parts))
-        for (low, _), back, own in zip(near, backs, beginnings_in(parts, wanted, backs), strict=True):
+    def begin_near(self, windows: Sequence["Window"]) -> None:
+        """Say where in each of ``windows`` patterns may begin near what was found there last."""
+        parts: list[str] = []
+        backs: list[int] = []
+        owners: list[tuple[Places, int]] = []
+        sequences: list[int] = []
+        for window in windows:
+            wanted = self.sequences_of(kind for trial in window.tried for kind in self.trials[trial].kinds)
+            window.begun = {}
+            for low, high in window.near if wanted else ():
+                backs.append(min(low, LOOKS_BACK))
+                parts.append(window.reader.folded[low - backs[-1] : high])
+                owners.append((window.begun, low - backs[-1]))
+                sequences.append(wanted)
+        for (begun, first), own in zip(owners, beginnings_in(parts, in_words(sequences), backs), strict=True):
             for pattern, places in own.items():
-                found.setdefault(pattern, []).extend([low - back + place for place in places])
-        return found
+                begun.setdefault(pattern, []).extend([first + place for place in places])
 
 
-def search(
-    text: str,
-    folded: Folded,
-    language: str,
-    kinds: Sequence[Kind],
-    plan: Plan,
-    opened: Opened,
-    begun: Places | None,
-) -> list[tuple[int, int, int]]:
-    """Start, end (in ``text``) and index in ``kinds`` of what stands in one window, by start, never overlapping.
+class Window:
+    """A stretch of text that is searched round by round.
 
-    ``opened`` says where in the ``folded`` text each trial of the ``plan`` is tried, ``begun`` where there which
-    patterns may begin to match; if it is None, all are tried everywhere. What is found is masked and its neighbourhood
-    is looked at again, until nothing new is found: a second scrub would see a placeholder there, and must not find what
-    this one did not. Raises UnfinishedError where that does not come to an end, so that the time is bounded, and the
-    same text fails on every machine.
+    ``opened`` says where in the ``folded`` text each trial of a plan is tried, ``begun`` where there which patterns may
+    begin to match; if it is None, all are tried everywhere. What is found is masked and its neighbourhood is looked at
+    again, until nothing new is found: a second scrub would see a placeholder there, and must not find what this one did
+    not.
     """
-    original = folded.original
-    reader = Reader(folded.text, language)
-    chosen: list[Candidate] = []
-    accepted: list[Candidate] = []
-    tried = opened
-    for round_number in count():
-        regions = plan.regions(tried, begun)
+
+    def __init__(self, text: str, folded: Folded, language: str, opened: Opened, begun: Places | None) -> None:
+        self.reader = Reader(folded.text, language)
+        self.tried, self.begun = opened, begun
+        self.near: list[Region] = []
+        self._text, self._original, self._opened = text, folded.original, opened
+        self._chosen: list[Candidate] = []
+        self._newest: list[Candidate] = []
+        self._rounds = 0
+
+    def look(self, kinds: Sequence[Kind], plan: Plan) -> bool:
+        """Look once for ``kinds``; returns whether to look again, near what was found, where patterns begin.
+
+        Raises UnfinishedError where that does not come to an end, so that the time is bounded, and the same text fails
+        on every machine.
+        """
+        reader = self.reader
+        regions = plan.regions(self.tried, self.begun)
         if not regions:
-            break
-        if round_number == _MOST_ROUNDS:
-            raise _noted(UnfinishedError(), {kinds[candidate.kind] for candidate in accepted})
+            return False
+        if self._rounds == _MOST_ROUNDS:
+            raise _noted(UnfinishedError(), {kinds[candidate.kind] for candidate in self._newest})
         accepted = _without_overlaps(
             candidate
             for index, own in regions.items()
-            for candidate in reader.candidates(own, kinds[index], plan.followed[index].tried, begun, index)
+            for candidate in reader.candidates(own, kinds[index], plan.followed[index].tried, self.begun, index)
         )
         if not accepted:
-            break
-        chosen += accepted
+            return False
+        self._chosen += accepted
+        self._rounds += 1
+        self._newest = accepted
         reader.folded = _masked(reader.folded, accepted)
         places = [(start, start - shortness) for _, shortness, start, _ in accepted]
-        near = around(places, _NEIGHBOURHOOD, len(reader.folded))
-        tried = {trial: shared for trial, own in opened.items() if (shared := common(own, near))}
-        if begun is not None:
-            begun = plan.begun_near(reader.folded, near, tried)
-    found = sorted((start, start - shortness, kind) for _, shortness, start, kind in chosen)
-    if original is None or not found:
-        return found
-    starts, ends, own = zip(*found, strict=True)
-    ends_in_text = ends_of_syllables(text, (original[np.array(ends) - 1] + 1).tolist())
-    return [*zip(original[np.array(starts)].tolist(), ends_in_text, own, strict=True)]
+        self.near = around(places, _NEIGHBOURHOOD, len(reader.folded))
+        self.tried = {trial: shared for trial, own in self._opened.items() if (shared := common(own, self.near))}
+        return True
+
+    def found(self) -> list[Find]:
+        """What was found, by start, never overlapping."""
+        found = sorted((start, start - shortness, kind) for _, shortness, start, kind in self._chosen)
+        if self._original is None or not found:
+            return found
+        starts, ends, own = zip(*found, strict=True)
+        ends_in_text = ends_of_syllables(self._text, (self._original[np.array(ends) - 1] + 1).tolist())
+        return [*zip(self._original[np.array(starts)].tolist(), ends_in_text, own, strict=True)]
+
+
+def search(windows: Iterable[Window], kinds: Sequence[Kind], plan: Plan) -> Iterator[list[Find] | Exception]:
+    """What stands in each of ``windows``, whose patterns are told where to begin, or the error that it ended with."""
+    rest = iter(windows)
+    while group := [*islice(rest, _TOGETHER)]:
+        errors: dict[Window, Exception] = {}
+        left = group
+        while left:
+            again: list[Window] = []
+            for window in left:
+                try:
+                    if window.look(kinds, plan):
+                        again.append(window)
+                except Exception as error:  # whatever it is, the others are searched
+                    errors[window] = error
+            plan.begin_near(again)
+            left = again
+        yield from (errors.get(window) or window.found() for window in group)
 
 
 def _noted(error: UnfinishedError, kinds: Collection[Kind]) -> UnfinishedError:
@@ -116,12 +150,15 @@ def _noted(error: UnfinishedError, kinds: Collection[Kind]) -> UnfinishedError:
     return error
 
 
-def search_everywhere(text: str, language: str, kinds: Sequence[Kind]) -> list[tuple[int, int, int]]:
-    """What ``search`` gives where every kind is tried everywhere, as without a gate."""
+def search_everywhere(text: str, language: str, kinds: Sequence[Kind]) -> list[Find]:
+    """What is found in ``text`` where every kind is tried everywhere, as without a gate."""
     plan = _everywhere(tuple(kinds))
     folded = fold(text)
     everywhere = {trial: [(0, len(folded.text))] for trial in range(len(plan.trials))}
-    return search(text, folded, language, kinds, plan, everywhere, None)
+    window = Window(text, folded, language, everywhere, None)
+    while window.look(kinds, plan):
+        pass
+    return window.found()
 
 
 @cache

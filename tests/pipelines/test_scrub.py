@@ -24,7 +24,7 @@ from pipelines.passages import BOILERPLATE
 from pipelines.privacy.canaries import generate
 from pipelines.privacy.options import Action, ScrubOptions
 from pipelines.privacy.replacing import Replacement
-from pipelines.privacy.window import UnfinishedError, search
+from pipelines.privacy.window import UnfinishedError, Window
 from pipelines.public_names import count_names, public_by_shard
 from pipelines.scrub import UNFINISHED, Plant, Scrub, check_finished, scrub_tasks
 
@@ -126,12 +126,14 @@ def test_surrogates_without_a_key_are_refused(tmp_path: Path, monkeypatch: pytes
 def test_a_document_that_a_detector_cannot_finish_goes_and_is_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def no_end(text: str, *rest: Any) -> Any:
-        if "kim@" in text:
-            raise UnfinishedError
-        return search(text, *rest)
+    look = Window.look
 
-    monkeypatch.setattr("pipelines.privacy.by_pattern.search", no_end)
+    def no_end(window: Window, *rest: Any) -> bool:
+        if "kim@" in window.reader.folded:
+            raise UnfinishedError
+        return look(window, *rest)
+
+    monkeypatch.setattr(Window, "look", no_end)
     texts, manifests = scrub(tmp_path, "none")
     assert texts[:3] == ["첫 글이다.\n연락은 [PHONE]로 한다.", "둘째 글이다.", "넷째 글이다."]
     reason = f"{UNFINISHED}UnfinishedError"

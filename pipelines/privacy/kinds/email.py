@@ -80,7 +80,7 @@ KIND = Kind(
     ),
     check=_check,
     reach=100,
-    literals=("@", "＠", "﹫", "(at)", "[at]", "(AT)", "[AT]", "골뱅이", " dot ", " DOT "),
+    literals=("@", "＠", "﹫", "(at)", "[at]", "(AT)", "[AT]", "골뱅이", "dot ", "DOT "),
     cues=("이메일", "메일", "e-mail", "email", "mail"),
     examples=(
         "hong으로 말고 «hong@example.com»으로 보내라",

@@ -1,5 +1,6 @@
 """What spares the detectors work changes nothing of what they find."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
 from random import Random
@@ -11,9 +12,10 @@ import pytest
 from pipelines.core.arrow import string_buffers
 from pipelines.privacy import KINDS, find, scrub
 from pipelines.privacy.detect import scrub_or_give_up
-from pipelines.privacy.fold import fold
+from pipelines.privacy.fold import CHARACTERS, fold
 from pipelines.privacy.kind import Kind
-from pipelines.privacy.plain import plain_windows
+from pipelines.privacy.numbers import MARKED, READ_OUT, STROKED
+from pipelines.privacy.plain import written_otherwise
 from pipelines.privacy.window import search_everywhere
 
 ATOMS = [
@@ -57,14 +59,19 @@ def test_cued_patterns_are_among_the_patterns() -> None:
         assert not kind.openers or kind.cued_patterns
 
 
-def test_what_is_plain_is_not_folded() -> None:
-    texts = [*strings(6, 4000), *(text for kind in KINDS for text in (*kind.examples, *kind.traps))]
+def test_what_is_not_told_to_be_written_otherwise_is_not_folded() -> None:
+    known = [text for kind in KINDS for text in (*kind.examples, *kind.traps)]
+    decomposed = [unicodedata.normalize("NFD", text) for text in known]
+    texts = [*strings(6, 6000), *strings(7, 6000, ("０１", "\u301c", "一", "，", "１~２")), *known, *decomposed]
     offsets, data = string_buffers(pa.array(texts))
-    plain = plain_windows(data, offsets[:-1], offsets[1:])
-    for text, known in zip(texts, plain.tolist(), strict=True):
-        if known:
-            assert fold(text) == fold(text, plain=True)
-    assert 0.05 < np.mean(plain) < 0.95
+    told = written_otherwise(data, offsets[:-1], offsets[1:])
+    for text, what in zip(texts, told.tolist(), strict=True):
+        whole, part = fold(text), fold(text, what)
+        assert (part.text, part.rewritten) == (whole.text, whole.rewritten)
+        assert np.array_equal(part.original, whole.original)  # type: ignore[arg-type]
+    for bit in (CHARACTERS, READ_OUT, MARKED, STROKED):
+        assert 0.02 < np.mean(told & bit != 0) < 0.9
+    assert 0.05 < np.mean(told == 0) < 0.95
 
 
 @pytest.mark.parametrize("count", [3, 100, 1000])
