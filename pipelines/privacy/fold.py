@@ -23,7 +23,7 @@ _DASHES = "\u00af\u02d7\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\u2500\u2
 _DOTS = "\u00b7\u2022\u2024\u2027\u2219\u22c5\u30fb\u318d\u3002\uff61"
 # Blank, but letters or symbols by their property.
 _FILLERS = "\u115f\u1160\u2800\u3164\uffa0"
-CHARACTERS = 8
+CHARACTERS = 16
 """Bit of what may be folded beside what ``numbers`` sees: characters that others are seen for."""
 FIRST_JAMO = range(0x1100, 0x1113)
 """First letters of a syllable that is decomposed to its three (NFD)."""
@@ -61,19 +61,8 @@ def _table() -> dict[int, str]:
     return {code: chr(codes[code]) if codes[code] else "" for code in np.flatnonzero(codes != KEPT).tolist()}
 
 
-def _character_class(codes: dict[int, str]) -> re.Pattern[str]:
-    ranges: list[list[int]] = []
-    for code in sorted(codes):
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return re.compile("[" + "".join(f"\\U{first:08x}-\\U{last:08x}" for first, last in ranges) + "]")
-
-
 FOLD = _table()
 """Code point to the one character, or to none, that the patterns see in its place; all others stay as they are."""
-_FOLDED = _character_class(FOLD | dict.fromkeys(FIRST_JAMO, ""))
 _JAMO = re.compile("[\u1100-\u1112][\u1161-\u1175][\u11a8-\u11c2]?")
 """A syllable in the three letters that it is decomposed to (NFD)."""
 
@@ -95,7 +84,7 @@ def fold(text: str, what: int = CHARACTERS | EVERYTHING) -> Folded:
     """``text`` as the patterns see it; ``what``, as bits, is written otherwise in it, if anything is."""
     if "[" in text:
         text = _PLACEHOLDER.sub(lambda match: MASK * len(match[0]), text)
-    folded, original = _folded(text) if what & CHARACTERS and _FOLDED.search(text) else (text, None)
+    folded, original = _folded(text) if what & CHARACTERS else (text, None)
     numbers = unwritten(folded, what) if what & EVERYTHING else None
     if not numbers:
         return Folded(folded, original, rewritten=False)

@@ -8,9 +8,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-READ_OUT, MARKED, STROKED = 1, 2, 4
-"""What may be unwritten, as bits: digits read out or drawn with letters, raised ones, strokes within numbers."""
-EVERYTHING = READ_OUT | MARKED | STROKED
+READ_OUT, DRAWN, MARKED, STROKED = 1, 2, 4, 8
+"""What may be unwritten, as bits: digits read out, drawn with letters or raised, strokes within numbers."""
+EVERYTHING = READ_OUT | DRAWN | MARKED | STROKED
 
 SPELLED = "공영일이삼사오육륙칠팔구〇一二三四五六七八九"
 """Syllables that digits are read out with."""
@@ -27,6 +27,9 @@ READ_BETWEEN = "다시에-./() "
 """What stands between two digits that are read out or drawn, at most four of it."""
 FEWEST_DIGITS = 7
 """So many make a number of which some are read out, or drawn."""
+FEWEST_SPELLED = 3
+"""So many of them are read out, unless one of them is zero."""
+ZEROS = "공영"
 
 _RARE = re.compile(f"[{RARE_SPELLED}]")
 _DIGIT_OF = dict(zip(SPELLED, "0012345667890123456789", strict=True))
@@ -36,7 +39,8 @@ _SPELLED_RUN = re.compile(rf"[{SPELLED}0-9](?:{_READ_GAP}?[{SPELLED}0-9]){{6,39}
 _COMMON_SPELLED = re.compile(f"[{''.join(sorted(set(SPELLED) - set(RARE_SPELLED)))}]{{3}}")
 # A syllable beside a written digit may be the end of a word or a particle, but for 공1공.
 _SPELLED_PART = re.compile(
-    rf"(?<![0-9{SPELLED}])[{SPELLED}]{{3,}}(?![0-9{SPELLED}])|(?<![가-힣])[공영](?=[0-9][공영])|(?<=[공영][0-9])[공영]"
+    rf"(?<![0-9{SPELLED}])[{SPELLED}]{{{FEWEST_SPELLED},}}(?![0-9{SPELLED}])"
+    rf"|(?<![가-힣])[{ZEROS}](?=[0-9][{ZEROS}])|(?<=[{ZEROS}][0-9])[{ZEROS}]"
 )
 _ALL_SPELLED, _WRITTEN = re.compile(f"[{SPELLED}]+"), re.compile("[0-9]")
 _READ_DASH_PART = re.compile(rf" ?(?:{_READ_DASH}) ?")
@@ -141,4 +145,4 @@ def _stroked(folded: str) -> Iterator[tuple[int, str]]:
             yield from ((place, "-") for place in range(*run.span()) if folded[place] in STROKES)
 
 
-_RULES = ((_read_out, READ_OUT), (_drawn, READ_OUT), (_raised, MARKED), (_stroked, STROKED))
+_RULES = ((_read_out, READ_OUT), (_drawn, DRAWN), (_raised, MARKED), (_stroked, STROKED))

@@ -10,8 +10,10 @@ from pipelines.core.kernels import decode_utf8
 from pipelines.core.tables import kept_table
 from pipelines.privacy.fold import CHARACTERS, FIRST_JAMO, FOLD, KEPT, seen_codes
 from pipelines.privacy.numbers import (
+    DRAWN,
     EVERYTHING,
     FEWEST_DIGITS,
+    FEWEST_SPELLED,
     LOOKALIKES,
     MARKED,
     RAISED,
@@ -20,9 +22,10 @@ from pipelines.privacy.numbers import (
     SPELLED,
     STROKED,
     STROKES,
+    ZEROS,
 )
 
-_DIGIT, _SPELLED, _DRAWN, _BETWEEN, _STROKE, _RAISED, _SPACE, _CHANGED, _UNSEEN = (1 << bit for bit in range(9))
+_DIGIT, _SPELLED, _ZERO, _DRAWN, _BETWEEN, _STROKE, _RAISED, _SPACE, _CHANGED, _UNSEEN = (1 << n for n in range(10))
 _JAMO_FIRST, _JAMO_END = FIRST_JAMO.start, FIRST_JAMO.stop
 _LONGEST_GAP = 4
 _NO_STROKE, _BEHIND_STROKE, _BEHIND_SPACE = range(3)
@@ -42,8 +45,8 @@ def written_otherwise(data: NDArray[np.uint8], starts: NDArray[np.int64], ends: 
 def _characters() -> NDArray[np.uint16]:
     """What each code point is seen as, and whether that is another or none."""
     table = np.zeros(max(FOLD) + 1, np.uint16)
-    bits = ((RAISED, _RAISED), ("0123456789", _DIGIT), (SPELLED, _SPELLED), (LOOKALIKES, _DRAWN), (STROKES, _STROKE))
-    for characters, bit in (*bits, (READ_BETWEEN, _BETWEEN), (" ", _SPACE)):
+    numbers = (("0123456789", _DIGIT), (SPELLED, _SPELLED), (ZEROS, _ZERO), (LOOKALIKES, _DRAWN), (RAISED, _RAISED))
+    for characters, bit in (*numbers, (STROKES, _STROKE), (READ_BETWEEN, _BETWEEN), (" ", _SPACE)):
         table[[ord(character) for character in characters]] |= bit
     seen = seen_codes()[: len(table)]
     others = np.flatnonzero(seen != KEPT)
@@ -55,7 +58,9 @@ def _characters() -> NDArray[np.uint16]:
 def _find(data: Any, starts: Any, ends: Any, characters: Any, found: Any) -> None:
     for window in range(len(starts)):
         position = starts[window]
-        run = others = gap = what = 0
+        what = gap = 0
+        read, spelled, zeros = 0, 0, np.uint16(0)  # of a number that may be read out
+        written, drawn = 0, 0  # and of one that may be drawn
         stroke, joins = _NO_STROKE, False  # joins: a digit or a space stands before
         while position < ends[window]:
             code, position = decode_utf8(data, position)
@@ -70,15 +75,25 @@ def _find(data: Any, starts: Any, ends: Any, characters: Any, found: Any) -> Non
             if kind & _RAISED:
                 what |= MARKED
             if kind & (_DIGIT | _SPELLED | _DRAWN):
-                run += 1
-                others += kind & _DIGIT == 0
                 gap = 0
-                if run >= FEWEST_DIGITS and others:
+                if kind & _SPELLED:
+                    spelled += 1
+                    zeros |= kind & _ZERO
+                    written = drawn = 0
+                elif kind & _DRAWN:
+                    drawn += 1
+                    read, spelled, zeros = 0, 0, np.uint16(0)
+                read += kind & _DRAWN == 0
+                written += kind & _SPELLED == 0
+                if read >= FEWEST_DIGITS and (zeros or spelled >= FEWEST_SPELLED):
                     what |= READ_OUT
-            elif run:
+                if written >= FEWEST_DIGITS and drawn:
+                    what |= DRAWN
+            else:
                 gap += 1
                 if gap > _LONGEST_GAP or not kind & _BETWEEN:
-                    run = others = 0
+                    read, spelled, zeros = 0, 0, np.uint16(0)
+                    written = drawn = 0
             if kind & _DIGIT and stroke:
                 what |= STROKED
             if kind & _STROKE and joins:

@@ -14,7 +14,7 @@ from pipelines.privacy import KINDS, find, scrub
 from pipelines.privacy.detect import scrub_or_give_up
 from pipelines.privacy.fold import CHARACTERS, fold
 from pipelines.privacy.kind import Kind
-from pipelines.privacy.numbers import MARKED, READ_OUT, STROKED
+from pipelines.privacy.numbers import DRAWN, MARKED, READ_OUT, STROKED
 from pipelines.privacy.plain import written_otherwise
 from pipelines.privacy.window import search_everywhere
 
@@ -62,14 +62,19 @@ def test_cued_patterns_are_among_the_patterns() -> None:
 def test_what_is_not_told_to_be_written_otherwise_is_not_folded() -> None:
     known = [text for kind in KINDS for text in (*kind.examples, *kind.traps)]
     decomposed = [unicodedata.normalize("NFD", text) for text in known]
-    texts = [*strings(6, 6000), *strings(7, 6000, ("０１", "\u301c", "一", "，", "１~２")), *known, *decomposed]
+    texts = [
+        *strings(6, 6000),
+        *strings(7, 6000, ("０１", "\u301c", "一", "，", "１~２", "이삼사", "삼 일", "공1", "1영")),
+        *known,
+        *decomposed,
+    ]
     offsets, data = string_buffers(pa.array(texts))
     told = written_otherwise(data, offsets[:-1], offsets[1:])
     for text, what in zip(texts, told.tolist(), strict=True):
         whole, part = fold(text), fold(text, what)
         assert (part.text, part.rewritten) == (whole.text, whole.rewritten)
         assert np.array_equal(part.original, whole.original)  # type: ignore[arg-type]
-    for bit in (CHARACTERS, READ_OUT, MARKED, STROKED):
+    for bit in (CHARACTERS, READ_OUT, DRAWN, MARKED, STROKED):
         assert 0.02 < np.mean(told & bit != 0) < 0.9
     assert 0.05 < np.mean(told == 0) < 0.95
 
