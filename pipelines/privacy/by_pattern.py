@@ -1,6 +1,6 @@
 """What the patterns of the kinds find in Arrow string arrays: the gate's windows, one by one, with their places."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -130,27 +130,35 @@ def _to_search(
     """
     if not len(windows):
         return []
-    starts, ends, view = windows[:, START_BYTE], windows[:, END_BYTE], memoryview(data.data)
+    starts, ends = windows[:, START_BYTE], windows[:, END_BYTE]
     otherwise = written_otherwise(data, starts, ends)
     plain = otherwise == 0
     wanted, unfollowed, looked_at = _wanted(windows, cores, plain, kinds)
     begun, may_hold = beginnings(data, (starts, ends), looked_at, np.where(plain[:, np.newaxis], wanted, 0))
     known = plain & ~may_hold
     worth = np.array([*map(bool, begun)]) | unfollowed | ~known
-    chosen: list[tuple[int, str, Folded]] = []
-    for index in np.flatnonzero(worth & may_hold if searched else worth).tolist():
-        text = str(view[starts[index] : ends[index]], "utf-8")
+    chosen = np.flatnonzero(worth & may_hold if searched else worth)
+    seen: dict[int, tuple[str, Folded]] = {}
+    for index, text in _decoded(data, starts[chosen], ends[chosen], chosen):
         if searched and not has_placeholder(text):
             continue
         try:
-            chosen.append((index, text, fold(text, int(otherwise[index]))))
+            seen[index] = text, fold(text, int(otherwise[index]))
         except Exception as error:  # whatever it is, the row must not pass
             failed[int(windows[index, ROW])] = _fault(error, kinds)
-    unknown = [each for each in chosen if not known[each[0]]]
-    in_folded = beginnings_in([folded.text for *_, folded in unknown], wanted[[index for index, *_ in unknown]])
-    for (index, *_), places in zip(unknown, in_folded, strict=True):
+    unknown = [index for index in seen if not known[index]]
+    in_folded = beginnings_in([seen[index][1].text for index in unknown], wanted[unknown])
+    for index, places in zip(unknown, in_folded, strict=True):
         begun[index] = places
-    return [_Hopeful(*each, begun[each[0]]) for each in chosen if begun[each[0]] or unfollowed[each[0]]]
+    return [_Hopeful(index, *seen[index], begun[index]) for index in seen if begun[index] or unfollowed[index]]
+
+
+def _decoded(
+    data: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64], numbers: NDArray[np.int64]
+) -> Iterator[tuple[int, str]]:
+    view = memoryview(data.data)
+    for number, start, end in zip(numbers.tolist(), starts.tolist(), ends.tolist(), strict=True):
+        yield number, str(view[start:end], "utf-8")
 
 
 def _wanted(
