@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +84,85 @@ def hashed_trie(
         first[:] = 0
         _insert_tokens(symbols, offsets, roots, ids, edges, first)
     return edges
+
+
+class DoubleArray(NamedTuple):
+    """A trie as a double array (Aoe 1989): an edge is found with one addition and one comparison, or is not there.
+
+    A state is ``base << token_bits | token id + 1`` (0: no token ends here), with the base 0 where no edge leaves it.
+    ``slots[base + symbol]`` is ``base << base_bits + token_bits | state``; what else stands there has another base.
+    ``first[root, symbol]`` is a state, 0 where there is none. No edge has the symbol 0.
+    """
+
+    slots: NDArray[np.int64]
+    first: NDArray[np.int64]
+    base_bits: int
+    token_bits: int
+
+
+def double_array(edges: NDArray[np.int64], first: NDArray[np.int64]) -> DoubleArray:
+    """The trie of ``symbol_trie``; raises ValueError where it has millions of nodes."""
+    used = edges[::2] >= 0
+    keys, states = edges[::2][used], edges[1::2][used]
+    order = np.argsort(keys)  # edges of a node side by side
+    parents, symbols = keys[order] >> SYMBOL_BITS, keys[order] & ((1 << SYMBOL_BITS) - 1)
+    nodes, starts, counts = np.unique(parents, return_index=True, return_counts=True)
+    widest = np.argsort(-counts, kind="stable")  # single edges fill what gaps the others leave
+    bases = np.zeros(1 + max(first.max() >> 32, states.max(initial=0) >> 32), np.int64)
+    size, last = len(keys) + first.shape[1], -1
+    while last < 0:
+        size *= 2
+        last = _place_nodes(
+            nodes[widest], starts[widest], counts[widest], symbols, np.zeros((2, size), np.bool_), bases
+        )
+    size = last + first.shape[1] + 1
+    token_bits = int(max(np.max(states & STATE_MASK, initial=0), np.max(first & STATE_MASK))).bit_length()
+    base_bits = int(size).bit_length()
+    if 2 * base_bits + token_bits > 63:
+        raise ValueError(f"{len(bases)} nodes are more than a double array has room for")
+    slots = np.full(size, -1, np.int64)
+    places = bases[parents] + symbols
+    slots[places] = bases[parents] << (base_bits + token_bits) | _packed(states[order], bases, token_bits)
+    return DoubleArray(slots, _packed(first, bases, token_bits), base_bits, token_bits)
+
+
+def _packed(states: NDArray[np.int64], bases: NDArray[np.int64], token_bits: int) -> NDArray[np.int64]:
+    packed: NDArray[np.int64] = bases[states >> 32] << token_bits | (states & STATE_MASK)
+    return packed
+
+
+@inner_kernel
+def _place_nodes(nodes: Any, starts: Any, counts: Any, symbols: Any, used: Any, bases: Any) -> Any:
+    """Give each node the first base of its own where no two edges share a slot; returns the last slot that is taken.
+
+    ``used`` (all False) gets which slots are taken and which bases are given; -1 where there are too few of them.
+    """
+    last = begin = np.int64(0)
+    for index in range(len(nodes)):
+        edges = symbols[starts[index] : starts[index] + counts[index]]
+        slot = first = max(begin, edges[0] + 1)
+        taken = np.int64(0)
+        base = np.int64(0)
+        while base == 0:
+            if slot - edges[0] + edges[-1] >= used.shape[1]:
+                return np.int64(-1)
+            if used[0, slot]:
+                taken += 1
+            elif not used[1, slot - edges[0]]:
+                base = slot - edges[0]
+                for symbol in edges:
+                    if used[0, base + symbol]:
+                        base = np.int64(0)
+                        break
+            slot += 1
+        if 20 * taken > 19 * (slot - first):  # a stretch this full is not searched again
+            begin = slot
+        bases[nodes[index]] = base
+        used[1, base] = True
+        for symbol in edges:
+            used[0, base + symbol] = True
+        last = max(last, base + edges[-1])
+    return last
 
 
 @inner_kernel

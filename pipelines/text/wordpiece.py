@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.core.bits import first_bytes, leading_letters, load_eight
 from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8
 from pipelines.text.characters import (
@@ -22,12 +23,14 @@ from pipelines.text.characters import (
     WORD,
     character_table,
 )
-from pipelines.text.trie import STATE_MASK, SYMBOL_BITS, byte_trie, edge_slot, symbol_trie
+from pipelines.text.trie import byte_trie, double_array, longest_token, symbol_trie
+from pipelines.text.utf8 import starts_syllable
 
 _CLASS_MASK = (1 << CLASS_BITS) - 1
-# A short word as one integer: up to nine symbols of 7 bits, which those of ASCII have.
-_SHORT, _SHORT_BITS = 9, 7
-_UNKNOWN_SYMBOL = np.int64(1 << 40)
+# Beside the classes of characters.py, of bytes: one that an added token may begin with, one of a character of several.
+_ADDED, _SEVERAL = 6, 7
+_SHORT = 8  # bytes of a word that is looked up as one integer
+_CASE = np.uint64(0x2020202020202020)
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -46,9 +49,16 @@ class WordPiece:
         continued = [token.startswith("##") and len(token) > 2 for token in vocabulary]
         texts = [token[2:] if skip else token for token, skip in zip(vocabulary, continued, strict=True)]
         ids = np.fromiter(vocabulary.values(), np.int64, len(vocabulary))
-        self._edges, self._roots = symbol_trie(texts, continued, 2, ids, alphabet)
-        self._short = _short_words(texts, continued, ids, alphabet)
+        self._trie = double_array(*symbol_trie(texts, continued, 2, ids, alphabet))
+        self._short = _short_words(texts, continued, ids)
         self._added, self._added_ids = byte_trie(tuple(added)), np.array(list(added.values()), np.int64)
+        self._leads = self._characters[:256].copy()
+        self._leads[128:] = _SEVERAL
+        self._leads[self._added[0, :256] > 0] = _ADDED
+        # Where added tokens begin with letters or syllables, characters are looked at one by one.
+        letters = [*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xEA, 0xEE)]
+        self._plain = not (self._leads[letters] == _ADDED).any()
+        self._case = _CASE if lowercase else np.uint64(0)
         self._dotted_i = self._characters[list(DOTTED_I_LOWER)].astype(np.int64) >> CLASS_BITS
 
     def encode(
@@ -59,8 +69,10 @@ class WordPiece:
             data,
             offsets,
             self._characters,
-            self._edges,
-            self._roots,
+            self._leads,
+            self._plain,
+            self._case,
+            self._trie,
             self._short,
             self._added,
             self._added_ids,
@@ -108,21 +120,18 @@ def _symbol_table(alphabet: NDArray[np.int64], lowercase: bool, split_digits: bo
     return packed
 
 
-def _short_words(
-    texts: Sequence[str], continued: Sequence[bool], ids: NDArray[np.int64], alphabet: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _short_words(texts: Sequence[str], continued: Sequence[bool], ids: NDArray[np.int64]) -> NDArray[np.uint64]:
     """Hash table of the tokens that are short words of ASCII: the longest match of such a word is the whole of it.
 
-    A slot is a key and the token id + 1; 0 where the slot is free.
+    A slot is the bytes of the word as one integer and the token id + 1; 0 where the slot is free.
     """
-    symbols = {chr(code): index + 1 for index, code in enumerate(alphabet.tolist())}
-    entries = {}
-    for text, inside, token in zip(texts, continued, ids.tolist(), strict=True):
-        word = [symbols[letter] for letter in text[: _SHORT + 1]]
-        if not inside and 0 < len(word) <= _SHORT and max(word) >> _SHORT_BITS == 0:
-            entries[sum(symbol << _SHORT_BITS * place for place, symbol in enumerate(reversed(word)))] = token + 1
-    table = np.zeros(2 << max(4, (2 * len(entries)).bit_length()), np.int64)
-    keys, values = np.fromiter(entries, np.int64, len(entries)), np.fromiter(entries.values(), np.int64, len(entries))
+    entries = {
+        int.from_bytes(text.encode("ascii"), "little"): token + 1
+        for text, inside, token in zip(texts, continued, ids.tolist(), strict=True)
+        if not inside and 0 < len(text) <= _SHORT and text.isascii()
+    }
+    table = np.zeros(2 << max(4, (2 * len(entries)).bit_length()), np.uint64)
+    keys, values = np.fromiter(entries, np.uint64, len(entries)), np.fromiter(entries.values(), np.uint64, len(entries))
     _insert_short(table, keys, values)
     return table
 
@@ -138,37 +147,40 @@ def _insert_short(short: Any, keys: Any, values: Any) -> None:
 @inner_kernel
 def _short_slot(short: Any, key: Any) -> Any:
     mask = np.int64(len(short) - 2)
-    place = np.int64((np.uint64(key) * _GOLDEN) >> np.uint64(32)) & mask
+    place = np.int64((key * _GOLDEN) >> np.uint64(32)) & mask
     while short[place + 1] and short[place] != key:
         place = (place + 2) & mask
     return place
 
 
 @inner_kernel
-def _encode_word(word: Any, length: Any, edges: Any, roots: Any, unknown: Any, ids: Any, used: Any) -> Any:
-    """Append the ids of one word; a word that the tokens do not cover becomes one unknown token."""
+def _encode_word(word: Any, length: Any, trie: Any, unknown: Any, ids: Any, used: Any) -> Any:
+    """Append the ids of one word, behind which a 0 stands; one that the tokens do not cover becomes one unknown token.
+
+    What leads on and what does not is all that the loop branches on: the processor cannot foresee where tokens end.
+    """
+    slots, first = trie.slots, trie.first
+    base_shift, bits = np.int64(trie.token_bits), np.int64(trie.base_bits + trie.token_bits)
+    state_mask, token_mask = (np.int64(1) << bits) - 1, (np.int64(1) << base_shift) - 1
     position: Any = np.int64(0)
     root = 0
     written = used
     while position < length:
-        state = roots[root, word[position]]
-        best = state & STATE_MASK
-        ahead = position + 1
-        position = ahead
-        while ahead < length:
-            key = ((state >> 32) << SYMBOL_BITS) | word[ahead]
-            place = edge_slot(edges, key)
-            if edges[place] == -1:
-                break
-            state = edges[place + 1]
+        state = first[root, word[position]]
+        position += 1
+        ahead = position
+        best = state & token_mask
+        slot = slots[(state >> base_shift) + word[ahead]]
+        while slot >> bits == state >> base_shift:
+            state = slot & state_mask
             ahead += 1
-            if state & STATE_MASK:
-                best = state & STATE_MASK
-                position = ahead
+            ends = state & token_mask
+            best = ends if ends else best
+            position = ahead if ends else position
+            slot = slots[(state >> base_shift) + word[ahead]]
         if best == 0:
-            written = used
-            best = unknown + 1
-            position = length
+            ids[used] = unknown
+            return used + 1
         ids[written] = best - 1
         written += 1
         root = 1
@@ -180,8 +192,10 @@ def _encode(
     data: Any,
     offsets: Any,
     characters: Any,
-    edges: Any,
-    roots: Any,
+    leads: Any,
+    plain: Any,
+    case: Any,
+    trie: Any,
     short: Any,
     added: Any,
     added_ids: Any,
@@ -192,39 +206,63 @@ def _encode(
     stops: Any,
 ) -> Any:
     """Fill ``ids`` and ``stops`` (rows + 1); returns the number of ids."""
-    word = np.empty(longest_word + 2, np.int64)
+    word = np.empty(longest_word + 3, np.int64)
     used = 0
     for row in range(len(offsets) - 1):
         position = offsets[row]
         end = offsets[row + 1]
         length = 0
-        packed: Any = np.int64(0)
-        seen: Any = np.int64(0)
         while position <= end:
             kind = np.int64(SPACE)
             symbol = np.int64(0)
-            token = -1
+            token = np.int64(-1)
             after = position + 1
             if position < end:
-                node = added[0, data[position]]
-                ahead = position
-                while node:
-                    ahead += 1
-                    if added[node, 256] >= 0:
-                        token = added[node, 256]
-                        after = ahead
-                    node = added[node, data[ahead]] if ahead < end else 0
-                if token < 0:
-                    code, after = decode_utf8(data, position)
-                    kind = np.int64(characters[code]) & _CLASS_MASK
-                    symbol = np.int64(characters[code]) >> CLASS_BITS
+                if plain and length == 0 and position + 8 <= len(data):
+                    eight = load_eight(data, position)
+                    letters = min(leading_letters(eight), end - position)
+                    if letters:
+                        after = position + letters
+                        if letters == 8:
+                            while after < end and 97 <= data[after] | 32 <= 122:
+                                after += 1
+                        following = leads[data[after]] & _CLASS_MASK if after < end else np.int32(SPACE)
+                        if after - position <= _SHORT and (following == SPACE or following == SINGLE):
+                            key = first_bytes(eight | case, letters)
+                            found = short[_short_slot(short, key) + 1]
+                            if found:
+                                ids[used] = found - np.uint64(1)
+                                used += 1
+                                position = after + (following == SPACE)
+                                continue
+                        while position < after:
+                            if length <= longest_word:
+                                word[length] = leads[data[position]] >> CLASS_BITS
+                                length += 1
+                            position += 1
+                        continue
+                if plain:
+                    while position < end and starts_syllable(data, position):
+                        if length <= longest_word:
+                            code, _ = decode_utf8(data, position)
+                            word[length] = characters[code] >> CLASS_BITS
+                            length += 1
+                        position += 3
+                    after = position + 1
+                if position < end:
+                    packed = np.int64(leads[data[position]])
+                    if packed & _CLASS_MASK == _ADDED:
+                        token, after = longest_token(added, data, position, end)
+                    if token < 0 and packed & _CLASS_MASK >= _ADDED:
+                        code, after = decode_utf8(data, position)
+                        packed = np.int64(characters[code])
+                    if token < 0:
+                        kind = packed & _CLASS_MASK
+                        symbol = packed >> CLASS_BITS
             position = after
             if kind == WORD or kind == DOTTED_I:
-                first = symbol if kind == WORD else np.int64(dotted_i[0])
-                packed = (packed << _SHORT_BITS) | first
-                seen |= first if first and kind == WORD else _UNKNOWN_SYMBOL
                 if length <= longest_word:
-                    word[length] = first
+                    word[length] = symbol if kind == WORD else np.int64(dotted_i[0])
                     length += 1
                 if kind == DOTTED_I and length <= longest_word:
                     word[length] = dotted_i[1]
@@ -236,22 +274,14 @@ def _encode(
                 ids[used] = unknown
                 used += 1
             elif length:
-                found = np.int64(0)
-                if length <= _SHORT and seen >> _SHORT_BITS == 0:
-                    found = short[_short_slot(short, packed) + 1]
-                if found:
-                    ids[used] = found - 1
-                    used += 1
-                else:
-                    used = _encode_word(word, length, edges, roots, unknown, ids, used)
+                word[length] = 0
+                used = _encode_word(word, length, trie, unknown, ids, used)
             length = 0
-            packed = np.int64(0)
-            seen = np.int64(0)
             if token >= 0:
                 ids[used] = added_ids[token]
                 used += 1
             elif kind == SINGLE:
-                word[0] = symbol
-                used = _encode_word(word, 1, edges, roots, unknown, ids, used)
+                word[0], word[1] = symbol, 0
+                used = _encode_word(word, 1, trie, unknown, ids, used)
         stops[row + 1] = used
     return used
