@@ -13,6 +13,16 @@ from pipelines.core.arrow import string_buffers
 from pipelines.core.bits import first_bytes, leading_letters
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, eight_bytes
+from pipelines.text.blocks import (
+    BLOCK,
+    between,
+    continuations_in,
+    count_bits,
+    letters_in,
+    lowest,
+    syllables_in,
+    whole,
+)
 from pipelines.text.unicode import BLANK, HAN, HANGUL, KANA, LATIN, OTHER_LETTER, character_classes
 from pipelines.text.utf8 import starts_syllable
 
@@ -150,6 +160,18 @@ def _slot(keys: Any, packed: Any) -> Any:
 
 
 @inner_kernel
+def _korean_run(data: Any, position: Any, stop: Any) -> Any:
+    """Bytes from ``position``, where a syllable stands, that hold no other letters and no URL; syllables in them."""
+    if position + BLOCK > len(data):
+        return np.int64(3), np.int64(1)
+    syllables = syllables_in(data, position)
+    signs = between(data, position, 0x00, 0x7F) & ~(letters_in(data, position) | between(data, position, 0x3A, 0x3A))
+    ours = lowest(min(stop - position, BLOCK))
+    run = whole((syllables | continuations_in(data, position) | signs) & ours, syllables)
+    return run, np.int64(count_bits(syllables & lowest(run)))
+
+
+@inner_kernel
 def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts: Any) -> None:
     for row in range(len(offsets) - 1):
         position, stop = offsets[row], offsets[row + 1]
@@ -179,11 +201,9 @@ def _count(offsets: Any, data: Any, classes: Any, keys: Any, values: Any, counts
                         while position < stop and data[position] > 0x20:
                             position += 1
                 elif starts_syllable(data, position):
-                    start = position
-                    position += 3
-                    while position < stop and starts_syllable(data, position):
-                        position += 3
-                    hangul += (position - start) // 3 * _SYLLABLE_WEIGHT
+                    run, syllables = _korean_run(data, position, stop)
+                    position += run
+                    hangul += syllables * _SYLLABLE_WEIGHT
                 else:
                     start = position
                     code, position = decode_utf8(data, position)

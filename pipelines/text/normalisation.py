@@ -9,9 +9,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
-from pipelines.core.bits import copy_bytes, leading_letters, load_eight
+from pipelines.core.bits import copy_bytes
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
+from pipelines.text.blocks import BLOCK, between, continuations_in, lowest, syllables_in, whole
 from pipelines.text.unicode import (
     COMPOSING,
     CONTROL,
@@ -115,33 +116,24 @@ def _clean(
         pending = 0
         while position < stop:
             byte = data[position]
-            if 0x20 < byte < 0x7F:
+            if 0x20 < byte < 0x7F or starts_syllable(data, position):
                 if pending:
                     written = _flush(pending, False, begin, out, written, counts)
                     pending = 0
-                if position + 8 <= len(data):
-                    # What is written behind the letters is written over; never more was written than read.
-                    copy_bytes(data, position, 8, out, written)
-                    run = min(max(leading_letters(load_eight(data, position)), 1), stop - position)
-                    written += run
-                    position += run
-                    continue
-                out[written] = byte
-                written += 1
-                position += 1
+                run: Any = np.int64(1 if byte < 0x80 else 3)
+                if position + BLOCK <= len(data):
+                    # What is written behind the run is written over; never more was written than read.
+                    copy_bytes(data, position, BLOCK, out, written)
+                    run = _normal_run(data, position, stop)
+                else:
+                    copy_bytes(data, position, run, out, written)
+                written += run
+                position += run
                 continue
             if byte == 0x20:
                 counts[_WHITESPACE] += 1
                 pending = (pending & ~_A_JOINER) | _A_SPACE
                 position += 1
-                continue
-            if starts_syllable(data, position):
-                if pending:
-                    written = _flush(pending, False, begin, out, written, counts)
-                    pending = 0
-                out[written], out[written + 1], out[written + 2] = byte, data[position + 1], data[position + 2]
-                written += 3
-                position += 3
                 continue
             start = position
             code, position = decode_utf8(data, position)
@@ -184,6 +176,18 @@ def _clean(
                     written += 1
         out_offsets[row + 1] = written
         changed[row] = counts.sum() != events
+
+
+@inner_kernel
+def _normal_run(data: Any, position: Any, stop: Any) -> Any:
+    """Bytes from ``position``, where no white space is, that stay as they are: ASCII, syllables, single white space."""
+    syllables = syllables_in(data, position)
+    visible = between(data, position, 0x21, 0x7E) | syllables | continuations_in(data, position)
+    white = between(data, position, 0x20, 0x20) | between(data, position, 0x0A, 0x0A)
+    ours = lowest(min(stop - position, BLOCK))
+    visible &= ours
+    # White space that does not stand before what stays may be one of several, or the last of the text.
+    return whole(visible | white & visible >> np.uint64(1), syllables)
 
 
 @inner_kernel

@@ -9,8 +9,19 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
+from pipelines.core.bits import copy_bytes
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
+from pipelines.text.blocks import (
+    BLOCK,
+    between,
+    continuations_in,
+    equal_to_next,
+    letters_in,
+    lowest,
+    syllables_in,
+    whole,
+)
 from pipelines.text.rows import put_rows, take_rows
 from pipelines.text.utf8 import starts_syllable
 
@@ -139,16 +150,16 @@ def _repair(
         previous, run, made_of_half_width = 0, 0, False
         while position < stop:
             byte = data[position]
-            if starts_syllable(data, position):
-                out[written], out[written + 1], out[written + 2] = byte, data[position + 1], data[position + 2]
-                written += 3
-                position += 3
-                previous, made_of_half_width = 0, False
-                continue
-            if byte < 0x80 and not expressive[byte]:
-                out[written] = byte
-                written += 1
-                position += 1
+            if starts_syllable(data, position) or (byte < 0x80 and not expressive[byte]):
+                size: Any = np.int64(1 if byte < 0x80 else 3)
+                if position + BLOCK < len(data):
+                    # What is written behind the run is written over; never more was written than read.
+                    copy_bytes(data, position, BLOCK, out, written)
+                    size = _sound_run(data, position, stop)
+                else:
+                    copy_bytes(data, position, size, out, written)
+                written += size
+                position += size
                 previous, made_of_half_width = 0, False
                 continue
             start = position
@@ -182,6 +193,17 @@ def _repair(
                     written += 1
         out_offsets[row + 1] = written
         changed[row] = counts.sum() != before
+
+
+@inner_kernel
+def _sound_run(data: Any, position: Any, stop: Any) -> Any:
+    """Bytes from ``position``, where no expressive character stands, without any that repeats: ASCII and syllables."""
+    syllables, ascii_ = syllables_in(data, position), between(data, position, 0x00, 0x7F)
+    words = letters_in(data, position) | between(data, position, 0x30, 0x39) | between(data, position, 0x00, 0x20)
+    runs = equal_to_next(data, position) & ascii_ & ~words
+    ours = lowest(min(stop - position, BLOCK))
+    run = whole((ascii_ & ~runs | syllables | continuations_in(data, position)) & ours, syllables)
+    return max(run, np.int64(1))
 
 
 @inner_kernel
