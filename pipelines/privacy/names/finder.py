@@ -36,7 +36,6 @@ from pipelines.privacy.names.lines import (
     plain_letters,
     put_placeholders,
     read_line,
-    read_words,
 )
 from pipelines.privacy.names.vocabulary import vocabulary
 
@@ -295,7 +294,7 @@ def _find(
     before: Any,
     marks: Any,
 ) -> Any:
-    folded, groups, plain = tables
+    _, _, plain = tables
     line, values, hopeless_words, about, scores = room
     korean, english, thresholds = judges
     searched, known = before
@@ -323,8 +322,7 @@ def _find(
                     break
             if searched[row]:
                 position = _line_with_bracket(data, position, stop)
-            characters, position = read_line(data, position, stop, folded, line)
-            words = read_words(line, 0, 0, characters, groups, plain)
+            characters, words, position = read_line(data, position, stop, tables, line)
             near, first_of_line = searched[row], count
             for turn in range(readings):
                 look_at(line, words, near)
@@ -348,7 +346,7 @@ def _find(
                 near = going == names + more
                 stays[row] |= not near
                 if turn + 1 < readings:
-                    characters, words = put_placeholders(line, characters, words, merged, going, groups, plain)
+                    characters, words = put_placeholders(line, characters, words, merged, going, plain)
                 else:
                     endless[row] = True
             _sort_by_start(spans, first_of_line, count)

@@ -6,7 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.kernel import kernel
-from pipelines.privacy.names.lines import empty_line, folded_codes, hash_codes, plain_letters, read_line
+from pipelines.privacy.names.lines import (
+    empty_line,
+    folded_codes,
+    hash_codes,
+    letter_groups,
+    plain_letters,
+    read_line,
+)
 
 
 def name_keys(data: NDArray[np.uint8], spans: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -15,12 +22,12 @@ def name_keys(data: NDArray[np.uint8], spans: NDArray[np.int64]) -> NDArray[np.u
     Equal are names that differ in spaces, in capitals, in marks on Latin letters, in width or in composition alone.
     """
     keys = np.zeros(len(spans), np.uint64)
-    _fill_keys(data, spans, folded_codes(), plain_letters(), empty_line(), keys)
+    _fill_keys(data, spans, (folded_codes(), letter_groups(), plain_letters()), empty_line(), keys)
     return keys
 
 
 @kernel
-def _fill_keys(data: Any, spans: Any, folded: Any, plain: Any, line: Any, keys: Any) -> None:
+def _fill_keys(data: Any, spans: Any, tables: Any, line: Any, keys: Any) -> None:
     for index in range(len(spans)):
-        count, _ = read_line(data, spans[index, 1], spans[index, 2], folded, line)
-        keys[index] = hash_codes(line.codes, 0, count, plain)
+        characters, _, _ = read_line(data, spans[index, 1], spans[index, 2], tables, line)
+        keys[index] = hash_codes(line.codes, 0, characters, tables[2])

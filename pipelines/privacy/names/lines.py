@@ -47,10 +47,10 @@ class Line(NamedTuple):
 
 def empty_line() -> Line:
     """A line to read into; it holds ``LONGEST`` characters."""
-    places = [np.zeros(LONGEST + 2, np.int64) for _ in range(5)]
-    hashes, looked_at = np.zeros(LONGEST + 2, np.uint64), np.ones(LONGEST + 2, bool)
-    codes = np.zeros(LONGEST + 2, np.int32)
-    return Line(codes, places[0], places[1], places[2], places[3], places[4], hashes, looked_at)
+    starts, ends = (np.zeros(LONGEST, np.int64) for _ in range(2))
+    firsts, stops, groups = (np.zeros(2 * LONGEST, np.int64) for _ in range(3))
+    hashes, looked_at = np.zeros(2 * LONGEST, np.uint64), np.ones(LONGEST, bool)
+    return Line(np.zeros(LONGEST, np.int32), starts, ends, firsts, stops, groups, hashes, looked_at)
 
 
 @kept_table
@@ -140,13 +140,20 @@ def _composed(data: Any, position: Any, stop: Any) -> Any:
 
 
 @inner_kernel
-def read_line(data: Any, position: Any, stop: Any, folded: Any, line: Line) -> Any:
-    """Read one line of ``data[position:stop]`` into ``line``; returns how many characters, and the position behind."""
-    count = 0
-    while position < stop and count < LONGEST:
+def read_line(data: Any, position: Any, stop: Any, tables: Any, line: Line) -> Any:
+    """Read one line of ``data[position:stop]`` into ``line``; returns how many characters and words it has, and the
+    position behind.
+
+    ``tables``: what `folded_codes`, `letter_groups` and `plain_letters` give. The hash of a word is that of
+    ``hash_codes``.
+    """
+    folded, groups, plain = tables
+    characters = words = 0
+    state = np.uint64(0)
+    while position < stop and characters < LONGEST:
         code, after = np.int32(data[position]), position + 1
         if code == _NEWLINE:
-            return count, after
+            return characters, words, after
         if code == 0x5B:
             end = _placeholder_end(data, position, stop)
             if end > position:
@@ -160,14 +167,70 @@ def read_line(data: Any, position: Any, stop: Any, folded: Any, line: Line) -> A
             elif code < 0xAC00 or 0xD7A4 <= code < 0x10000:
                 code = folded[code]
         if code:
-            line.codes[count] = code
-            line.starts[count] = position
-            line.ends[count] = after
-            count += 1
+            _put(line, characters, code, position, after)
+            characters += 1
         position = after
-        if code == _SPACE and count > ENOUGH:
+        group = _group(code, groups)
+        if group == 0:
+            if code == _SPACE and characters > ENOUGH:
+                break
+            continue
+        if not _goes_on(line, words, characters - 1, code, group):
+            line.firsts[words], line.groups[words] = characters - 1, group
+            state = np.uint64(0)
+            words += 1
+        elif line.stops[words - 1] < characters - 1:
+            state = extend(state, plain[line.codes[characters - 2]])
+        state = extend(state, plain[code] if code < len(plain) else code)
+        if group == HANGUL:
+            characters, position, state = _read_syllables(data, position, stop, line, characters, state)
+        elif group == LATIN:
+            characters, position, state = _read_letters(data, position, stop, line, characters, state)
+        line.stops[words - 1] = characters
+        line.hashes[words - 1] = mix(state)
+        if position < stop and characters < ENOUGH and data[position] == _SPACE:
+            _put(line, characters, np.int32(_SPACE), position, position + 1)
+            characters, position = characters + 1, position + 1
+    return characters, words, position
+
+
+@inner_kernel
+def _read_syllables(data: Any, position: Any, stop: Any, line: Line, characters: Any, state: Any) -> Any:
+    """Read syllables, composed ones, as far as there are; returns how many characters the line has then, the position
+    behind and ``state`` with them."""
+    while position + 2 < stop and characters < LONGEST:
+        at = np.uint64(position)
+        # With another first byte than those of three the sum is no syllable.
+        code = (np.int32(data[at]) << 12) + (np.int32(data[at + np.uint64(1)]) << 6) + data[at + np.uint64(2)] - 0xE2080
+        if not FIRST_SYLLABLE <= code < FIRST_SYLLABLE + SYLLABLES:
             break
-    return count, position
+        _put(line, characters, code, position, position + 3)
+        state = extend(state, code)
+        characters, position = characters + 1, position + 3
+    return characters, position, state
+
+
+@inner_kernel
+def _read_letters(data: Any, position: Any, stop: Any, line: Line, characters: Any, state: Any) -> Any:
+    """The same for ASCII letters."""
+    stop = min(stop, position + LONGEST - characters)
+    behind = position - characters
+    while position < stop:
+        code = np.int32(data[np.uint64(position)])
+        if not 0x61 <= code | 0x20 <= 0x7A:
+            break
+        _put(line, position - behind, code, position, position + 1)
+        state = extend(state, code | 0x20)
+        position += 1
+    return position - behind, position, state
+
+
+@inner_kernel
+def _put(line: Line, place: Any, code: Any, start: Any, end: Any) -> None:
+    at = np.uint64(place)  # else each index is looked at for being negative
+    line.codes[at] = code
+    line.starts[at] = start
+    line.ends[at] = end
 
 
 @inner_kernel
@@ -178,78 +241,53 @@ def _group(code: Any, groups: Any) -> Any:
 
 
 @inner_kernel
-def _read_word(line: Line, index: Any, count: Any, group: Any, groups: Any, plain: Any) -> Any:
-    """End of the word of ``group`` at ``index``, and its hash, which is that of ``hash_codes``."""
-    state = np.uint64(0)
-    while True:
-        code = line.codes[index]
-        state = extend(state, plain[code] if code < len(plain) else code)
-        index += 1
-        if index == count or group == PLACEHOLDER:
-            break
-        if _group(line.codes[index], groups) != group:
-            if group != LATIN or not _joins_letters(line, index, count, groups):
-                break
-            state = extend(state, plain[line.codes[index]])
-            index += 1
-    return index, mix(state)
-
-
-@inner_kernel
-def _joins_letters(line: Line, index: Any, count: Any, groups: Any) -> Any:
-    """Whether a hyphen, or an apostrophe before a capital, stands before another letter."""
-    code = line.codes[index]
-    if (code != _HYPHEN and code != _APOSTROPHE) or index + 1 == count:
+def _goes_on(line: Line, words: Any, place: Any, code: Any, group: Any) -> Any:
+    """Whether the last of ``words`` goes on with the ``code`` of a ``group`` at ``place``: of one group, and next to
+    it, or among letters behind a hyphen, or, if it is a capital, behind an apostrophe."""
+    if words == 0 or line.groups[words - 1] != group or group == PLACEHOLDER:
         return False
-    following = line.codes[index + 1]
-    return _group(following, groups) == LATIN and (code == _HYPHEN or 65 <= following <= 90)
+    end = line.stops[words - 1]
+    if end == place or group != LATIN or end < place - 1:
+        return end == place
+    return line.codes[end] == _HYPHEN or (line.codes[end] == _APOSTROPHE and 65 <= code <= 90)
 
 
 @inner_kernel
-def read_words(line: Line, words: Any, index: Any, count: Any, groups: Any, plain: Any) -> Any:
-    """Write the words of the characters from ``index`` to ``count`` to ``line``, behind the ``words`` that it has;
-    returns how many it has then."""
-    while index < count:
-        group = _group(line.codes[index], groups)
-        if group == 0:
-            index += 1
-            continue
-        if group == HANGUL:
-            end = index
-            state = np.uint64(0)
-            while end < count and FIRST_SYLLABLE <= line.codes[end] < FIRST_SYLLABLE + SYLLABLES:
-                state = extend(state, line.codes[end])
-                end += 1
-            line.hashes[words] = mix(state)
-        else:
-            end, line.hashes[words] = _read_word(line, index, count, group, groups, plain)
-        line.firsts[words] = index
-        line.stops[words] = end
-        line.groups[words] = group
-        words += 1
-        index = end
-    return words
-
-
-@inner_kernel
-def put_placeholders(line: Line, count: Any, words: Any, names: Any, number: Any, groups: Any, plain: Any) -> Any:
+def put_placeholders(line: Line, characters: Any, words: Any, names: Any, number: Any, plain: Any) -> Any:
     """Let one placeholder each stand in place of the first ``number`` of ``names`` (first character and end, in order,
     each beginning with a word); returns how many characters and words the line has then."""
-    first = names[0, 0]
-    while words and line.firsts[words - 1] >= first:
-        words -= 1
-    place = index = first
-    for name in range(number + 1):
-        start = names[name, 0] if name < number else count
-        while index < start:
-            line.codes[place], line.starts[place] = line.codes[index], line.starts[index]
-            line.ends[place] = line.ends[index]
+    place = names[0, 0]
+    written = words
+    while written and line.firsts[written - 1] >= place:
+        written -= 1
+    # A word in which a name ends becomes two: with so much room no word is written over that is yet to be read.
+    for word in range(words - 1, written - 1, -1):
+        _put_word(line, word + number, line.firsts[word], line.stops[word], line.groups[word], line.hashes[word])
+    word, words = written + number, words + number
+    for name in range(number):
+        first, index = names[name, 0], names[name, 1]
+        _put(line, place, MASK, line.starts[first], line.ends[index - 1])
+        _put_word(line, written, place, place + 1, PLACEHOLDER, mix(extend(np.uint64(0), MASK)))
+        place, written = place + 1, written + 1
+        while word < words and line.stops[word] <= index:
+            word += 1
+        if word < words and line.firsts[word] < index:
+            line.firsts[word], line.hashes[word] = index, hash_codes(line.codes, index, line.stops[word], plain)
+        stop = names[name + 1, 0] if name + 1 < number else characters
+        shift = index - place
+        while word < words and line.firsts[word] < stop:
+            first, end = line.firsts[word] - shift, line.stops[word] - shift
+            _put_word(line, written, first, end, line.groups[word], line.hashes[word])
+            word, written = word + 1, written + 1
+        while index < stop:
+            _put(line, place, line.codes[index], line.starts[index], line.ends[index])
             place, index = place + 1, index + 1
-        if name < number:
-            index = names[name, 1]
-            line.codes[place], line.starts[place], line.ends[place] = MASK, line.starts[start], line.ends[index - 1]
-            place += 1
-    return place, read_words(line, words, first, place, groups, plain)
+    return place, written
+
+
+@inner_kernel
+def _put_word(line: Line, word: Any, first: Any, stop: Any, group: Any, hashed: Any) -> None:
+    line.firsts[word], line.stops[word], line.groups[word], line.hashes[word] = first, stop, group, hashed
 
 
 @inner_kernel
