@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.core.bits import leading_letters, load_eight, trailing_zeros
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
 from pipelines.text.characters import (
@@ -29,7 +30,8 @@ from pipelines.text.characters import (
     character_table,
     kind_table,
 )
-from pipelines.text.trie import byte_trie, longest_token
+from pipelines.text.trie import byte_trie, leaves_words, longest_token
+from pipelines.text.utf8 import starts_syllable
 
 Family = Literal["wordpiece", "bpe", "unigram"]
 WORD_MARK = 0x2581
@@ -41,6 +43,7 @@ _CLASS_MASK = (1 << CLASS_BITS) - 1
 # Beside the kinds of characters.py, in the order of which the loops make use: what follows ends a run of any kind.
 _ALONE, _ADDED, _WITHIN, _NO_KIND = range(4, 8)
 _APOSTROPHE, _BLANK = 0x27, 0x20
+_CASE = np.uint64(0x2020202020202020)
 
 
 class Pieces(NamedTuple):
@@ -72,11 +75,12 @@ class Cutter:
         starts, stops, ends = np.empty(room, np.int64), np.empty(room, np.int64), np.zeros(len(offsets), np.int64)
         added = byte_trie(self.added)
         if self.family == "wordpiece":
-            # A lower-case letter can take three bytes where the capital takes two.
-            words = np.empty(2 * len(data) + 8, np.uint8)
-            used = _cut_bert(
-                data, offsets, character_table(self.lowercase, self.split_digits), added, words, starts, stops, ends
-            )
+            # The text itself, and behind it words that are written otherwise: a lower-case letter can take three bytes
+            # where the capital takes two.
+            words = np.empty(3 * len(data) + 8, np.uint8)
+            words[: len(data)] = data
+            table, plain = character_table(self.lowercase, self.split_digits), leaves_words(added)
+            used = _cut_bert(words, offsets, table, added, plain, self.lowercase, starts, stops, ends)
             data = words
         else:
             kinds = np.empty(len(data), np.uint8)
@@ -260,50 +264,91 @@ def _cut_metaspace(data: Any, offsets: Any, kinds: Any, added: Any, starts: Any,
 
 @inner_kernel
 def _cut_bert(
-    data: Any, offsets: Any, characters: Any, added: Any, words: Any, starts: Any, stops: Any, ends: Any
+    words: Any,
+    offsets: Any,
+    characters: Any,
+    added: Any,
+    plain: Any,
+    lowercase: Any,
+    starts: Any,
+    stops: Any,
+    ends: Any,
 ) -> Any:
-    """Words after BERT's normaliser, written to ``words``; returns their number."""
+    """Words after BERT's normaliser; returns their number.
+
+    A word that the normaliser leaves as it is stays where it stands; others are written behind the text. ``plain``:
+    no added token begins with an ASCII letter or a syllable.
+    """
     used = 0
-    written: Any = np.int64(0)
+    size = offsets[-1]
+    written: Any = np.int64(size)
     for row in range(len(offsets) - 1):
         position = offsets[row]
         end = offsets[row + 1]
-        start = written
+        start = position
+        stays: Any = True
         letters: Any = np.int64(0)
         while position <= end:
+            if plain and stays and position < end:
+                if words[position] < 0x80:
+                    count = np.int64(8)
+                    while count == 8 and position + 8 <= end:
+                        eight = load_eight(words, position)
+                        count = leading_letters(eight)
+                        if lowercase:
+                            count = min(count, np.int64(trailing_zeros(~eight & _CASE) >> np.uint64(3)))
+                        position += count
+                        letters += count
+                else:
+                    while position < end and starts_syllable(words, position):
+                        position += 3
+                        letters += 1
             token = np.int64(-1)
             after = position + 1
             kind = np.int64(SPACE)
-            lower = np.int64(0)
+            code = lower = np.int64(0)
             if position < end:
-                if added[0, data[position]]:
-                    token, after = longest_token(added, data, position, end)
+                if added[0, words[position]]:
+                    token, after = longest_token(added, words, position, end)
                 if token < 0:
-                    code, after = decode_utf8(data, position)
+                    decoded, after = decode_utf8(words, position)
+                    code = np.int64(decoded)
                     kind = np.int64(characters[code]) & _CLASS_MASK
                     lower = np.int64(characters[code]) >> CLASS_BITS
-            position = after
+            if stays and (kind == DROPPED or kind == DOTTED_I or (kind == WORD and lower != code)):
+                count = position - start
+                for byte in range(count):
+                    words[written + byte] = words[start + byte]
+                start = written
+                written += count
+                stays = False
             if kind == WORD or kind == DOTTED_I:
-                if kind == DOTTED_I:
-                    written = encode_utf8(DOTTED_I_LOWER[0], words, written)
-                    lower = np.int64(DOTTED_I_LOWER[1])
-                    letters += 1
-                written = encode_utf8(lower, words, written)
                 letters += 1
+                if not stays:
+                    if kind == DOTTED_I:
+                        written = encode_utf8(DOTTED_I_LOWER[0], words, written)
+                        lower = np.int64(DOTTED_I_LOWER[1])
+                        letters += 1
+                    written = encode_utf8(lower, words, written)
+                position = after
                 continue
             if kind == DROPPED:
+                position = after
                 continue
             if 0 < letters <= LONGEST_WORD:
                 starts[used] = start << 1
-                stops[used] = written
+                stops[used] = position if stays else written
                 used += 1
-            start = written
-            letters = 0
             if kind != SPACE:
-                written = encode_utf8(lower, words, written)
-                starts[used] = start << 1
-                stops[used] = written
+                starts[used] = position << 1
+                stops[used] = after
+                if lower != code:
+                    starts[used] = written << 1
+                    written = encode_utf8(lower, words, written)
+                    stops[used] = written
                 used += 1
-                start = written
+            start = position = after
+            stays = True
+            letters = np.int64(0)
         ends[row + 1] = used
     return used

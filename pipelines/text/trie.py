@@ -34,6 +34,14 @@ def byte_trie(tokens: tuple[str, ...]) -> NDArray[np.int32]:
     return np.stack(rows)
 
 
+def leaves_words(trie: NDArray[np.int32]) -> bool:
+    """Whether no token of a byte trie begins with an ASCII letter or with the first byte of a syllable of Hangul.
+
+    A run of these can then be taken as it is.
+    """
+    return not trie[0, [*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xEA, 0xEE)]].any()
+
+
 @inner_kernel
 def longest_token(trie: Any, data: Any, position: Any, end: Any) -> Any:
     """Index (-1: none) and end of the longest token of a byte trie that starts at ``position``."""

@@ -23,7 +23,7 @@ from pipelines.text.characters import (
     WORD,
     character_table,
 )
-from pipelines.text.trie import byte_trie, double_array, longest_token, symbol_trie
+from pipelines.text.trie import byte_trie, double_array, leaves_words, longest_token, symbol_trie
 from pipelines.text.utf8 import starts_syllable
 
 _CLASS_MASK = (1 << CLASS_BITS) - 1
@@ -55,9 +55,7 @@ class WordPiece:
         self._leads = self._characters[:256].copy()
         self._leads[128:] = _SEVERAL
         self._leads[self._added[0, :256] > 0] = _ADDED
-        # Where added tokens begin with letters or syllables, characters are looked at one by one.
-        letters = [*range(0x41, 0x5B), *range(0x61, 0x7B), *range(0xEA, 0xEE)]
-        self._plain = not (self._leads[letters] == _ADDED).any()
+        self._plain = leaves_words(self._added)
         self._case = _CASE if lowercase else np.uint64(0)
         self._dotted_i = self._characters[list(DOTTED_I_LOWER)].astype(np.int64) >> CLASS_BITS
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tokenizers import normalizers, pre_tokenizers
 
@@ -48,6 +48,18 @@ PIECES = st.lists(st.text(LETTERS, max_size=30) | st.sampled_from(LONG), max_siz
 @settings(max_examples=100, deadline=None)
 def test_counts_are_those_of_the_pre_tokeniser(texts: list[str], lowercase: bool, split_digits: bool) -> None:
     assert counted(texts, lowercase, split_digits) == reference(texts, lowercase, split_digits)
+
+
+@given(texts=st.lists(PIECES, max_size=5))
+@settings(max_examples=50, deadline=None)
+def test_added_tokens_that_begin_within_words_change_nothing_where_they_are_not(texts: list[str]) -> None:
+    assume("\ue000" not in "".join(texts))
+    array = pa.array(texts, pa.string())
+    runs, characters = (
+        count_words(array, lowercase=True, split_digits=False, placeholders=(*PLACEHOLDERS, *added))
+        for added in ((), ("가\ue000", "a\ue000"))
+    )
+    assert runs[0].equals(characters[0]) and runs[1].tolist() == characters[1].tolist()
 
 
 def test_more_words_than_the_first_tables_hold() -> None:
