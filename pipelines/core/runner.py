@@ -6,11 +6,8 @@ order of data, without the start of Beam and its workers, which takes longer tha
 
 import argparse
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pipelines.core.errors import MalmoiError
@@ -21,11 +18,11 @@ if TYPE_CHECKING:
     from apache_beam import Pipeline
     from apache_beam.options.pipeline_options import PipelineOptions
 
-Scattered = tuple[int, tuple[int, str]]
-
 
 def run_each(machine: Machine, input_bytes: int, elements: Sequence[str], work: Callable[[str], object]) -> None:
     """Call ``work`` once for every element, in any order, on any worker."""
+    if not elements:
+        return
     if not machine.needs_beam(input_bytes):
         for _ in spread(machine.workers, work, elements):
             pass
@@ -34,40 +31,6 @@ def run_each(machine: Machine, input_bytes: int, elements: Sequence[str], work: 
         from pipelines.core.beam import beam  # noqa: PLC0415
 
         _ = pipeline | "Tasks" >> beam.Create(elements) | "Map" >> beam.Map(work)
-
-
-def run_grouped(
-    machine: Machine,
-    input_bytes: int,
-    elements: Sequence[str],
-    scatter: Callable[[str], Iterator[Scattered]],
-    gather: Callable[[tuple[int, Iterable[tuple[int, str]]]], None],
-    buckets: int,
-) -> None:
-    """Call ``scatter`` for every element, then ``gather`` for every bucket with what ``scatter`` gave for it.
-
-    Every bucket is gathered, also one that nothing was scattered to; its list begins with an entry of index -1.
-    """
-    empty = [(bucket, (-1, "")) for bucket in range(buckets)]
-    if not machine.needs_beam(input_bytes):
-        grouped: defaultdict[int, list[tuple[int, str]]] = defaultdict(list)
-        found = spread(machine.workers, partial(_scattered, scatter), elements)
-        for bucket, entry in (*empty, *chain.from_iterable(found)):
-            grouped[bucket].append(entry)
-        for _ in spread(machine.workers, gather, list(grouped.items())):
-            pass
-        return
-    with _pipeline(machine) as pipeline:
-        from pipelines.core.beam import beam  # noqa: PLC0415
-
-        scattered = pipeline | "Tasks" >> beam.Create(elements) | "Scatter" >> beam.FlatMap(scatter)
-        every = pipeline | "Every bucket" >> beam.Create(empty)
-        both = (scattered, every) | "Both" >> beam.Flatten()
-        _ = both | "By bucket" >> beam.GroupByKey() | "Gather" >> beam.Map(gather)
-
-
-def _scattered(scatter: Callable[[str], Iterator[Scattered]], element: str) -> list[Scattered]:
-    return list(scatter(element))
 
 
 def beam_options(machine: Machine) -> "PipelineOptions":

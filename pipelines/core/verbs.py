@@ -11,13 +11,13 @@ atomic writes, the work folder, resuming, progress and manifests are here.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -30,7 +30,7 @@ from pipelines.core.fingerprint import code_version, digest, versions
 from pipelines.core.machine import Machine
 from pipelines.core.manifest import Manifest, Shard
 from pipelines.core.progress import progress_bar
-from pipelines.core.runner import run_each, run_grouped
+from pipelines.core.runner import run_each
 from pipelines.core.tasks import Task, named_by_source
 from pipelines.core.work import Entry, WorkFolder, link
 
@@ -119,15 +119,10 @@ def _mapped(
     work = job.folder("map")
     base = _base(function)
     digests = [digest([base, file_bytes, task.identity()]) for task in tasks]
-    missing = {name: task for task, name in zip(tasks, digests, strict=True) if not work.entry(name).complete()}
     wanted = set(digests)
     with progress_bar(job.name, len(tasks), lambda: len(_names(work) & wanted)):
-        # A large task that begins last keeps one worker busy when the others have no more to do.
-        largest_first = sorted(missing.items(), key=lambda each: _input_bytes([each[1]]), reverse=True)
-        elements = [json.dumps([task.to_json(), str(work.entry(name).folder)]) for name, task in largest_first]
-        if missing:
-            run_each(job.machine, _input_bytes(missing.values()), elements, partial(_map_task, function, file_bytes))
-    yield _collected(job, work, digests, [f"task {task.name}" for task in tasks])
+        entries = _finished(job, work, tasks, digests, partial(_map_task, function, file_bytes))
+    yield entries
     work.keep(digests)
 
 
@@ -143,29 +138,30 @@ def run_regroup(function: RegroupFunction, tasks: Sequence[Task], folder: Path, 
         return len(_names(scattered) & wanted) + len(_names(gathered) - before)
 
     with progress_bar(job.name, len(tasks) + function.buckets, done):
-        elements = [
-            json.dumps([index, task.to_json(), str(scattered.entry(name).folder)])
-            for index, (task, name) in enumerate(zip(tasks, digests, strict=True))
-        ]
-        missing = [index for index, name in enumerate(digests) if not scattered.entry(name).complete()]
-        size = _input_bytes(tasks[index] for index in missing)
-        if 0 < len(missing) < len(tasks):
-            run_each(job.machine, size, [elements[index] for index in missing], partial(_scatter, function))
-        if len(missing) < len(tasks):
-            # Few tasks touch few buckets, and which they are is known now.
-            size = _bytes_to_gather(base, function.buckets, [scattered.entry(name) for name in digests], gathered)
-        if size or len(missing) == len(tasks):
-            scatter = partial(_scatter_task, function)
-            gather = partial(_gather_bucket, function, base, str(gathered.root))
-            run_grouped(job.machine, size, elements, scatter, gather, function.buckets)
-    _collected(job, scattered, digests, [f"task {task.name}" for task in tasks])
-    names = _gather_names(base, function.buckets, [scattered.entry(name) for name in digests])
-    entries = _collected(job, gathered, names, [f"bucket {bucket}" for bucket in range(function.buckets)])
+        found = _finished(job, scattered, tasks, digests, partial(_scatter_task, function))
+        buckets = {_gather_name(base, each): each for each in _buckets(function.buckets, found)}
+        missing = {name: bucket for name, bucket in buckets.items() if not gathered.entry(name).complete()}
+        size = sum(part.bytes for bucket in missing.values() for _, _, part in bucket.rows)
+        elements = [json.dumps([*bucket, str(gathered.entry(name).folder)]) for name, bucket in missing.items()]
+        run_each(job.machine, size, elements, partial(_gather_bucket, function))
+    entries = _collected(job, gathered, [*buckets], [f"bucket {bucket.number}" for bucket in buckets.values()])
     with anew(folder) as made:
         manifest = _link_outputs(entries, function.schemas, digest(function), made)
     scattered.keep(digests)
-    gathered.keep(names)
+    gathered.keep(buckets)
     return manifest
+
+
+def _finished(
+    job: Job, work: WorkFolder, tasks: Sequence[Task], digests: Sequence[str], write: Callable[[str], None]
+) -> list[Entry]:
+    """Entries of all tasks, in order, once ``write`` was called for each that is missing."""
+    missing = {name: task for task, name in zip(tasks, digests, strict=True) if not work.entry(name).complete()}
+    # A large task that begins last keeps one worker busy when the others have no more to do.
+    largest_first = sorted(missing.items(), key=lambda each: _input_bytes([each[1]]), reverse=True)
+    elements = [json.dumps([task.to_json(), str(work.entry(name).folder)]) for name, task in largest_first]
+    run_each(job.machine, _input_bytes(missing.values()), elements, write)
+    return _collected(job, work, digests, [f"task {task.name}" for task in tasks])
 
 
 def _map_task(function: MapFunction, file_bytes: int | None, element: str) -> None:
@@ -175,20 +171,11 @@ def _map_task(function: MapFunction, file_bytes: int | None, element: str) -> No
         Entry(Path(folder)).write(function.schemas, function(task), file_bytes=file_bytes)
 
 
-def _scatter_task(function: RegroupFunction, element: str) -> Iterator[tuple[int, tuple[int, str]]]:
-    """The buckets of a task, with where its rows for them lie; none where it failed."""
-    index, folder = _scatter(function, element)
-    if Entry(Path(folder)).complete():
-        yield from ((bucket, (index, folder)) for bucket in range(function.buckets))
-
-
-def _scatter(function: RegroupFunction, element: str) -> tuple[int, str]:
-    index, text, folder = json.loads(element)
-    entry, task = Entry(Path(folder)), Task.from_json(text)
-    if not entry.complete():
-        with _reported(entry.folder):
-            entry.write({_SHUFFLE: function.shuffle_schema}, _bucket_batches(function, task), rows_per_batch=None)
-    return index, folder
+def _scatter_task(function: RegroupFunction, element: str) -> None:
+    text, folder = json.loads(element)
+    batches = _bucket_batches(function, Task.from_json(text))
+    with _reported(Path(folder)):
+        Entry(Path(folder)).write({_SHUFFLE: function.shuffle_schema}, batches, rows_per_batch=None)
 
 
 def _bucket_batches(function: RegroupFunction, task: Task) -> Iterator[tuple[str, pa.RecordBatch]]:
@@ -205,24 +192,33 @@ def _bucket_batches(function: RegroupFunction, task: Task) -> Iterator[tuple[str
         yield _SHUFFLE, pa.concat_batches(rows) if rows else pa.RecordBatch.from_pylist([], function.shuffle_schema)
 
 
-def _gather_bucket(
-    function: RegroupFunction, base: str, root: str, element: tuple[int, Iterable[tuple[int, str]]]
-) -> None:
-    bucket, arrived = element
-    folders = [folder for index, folder in sorted(arrived) if index >= 0]
-    parts = [_parts(folder)[bucket] for folder in folders]
-    name = _gather_name(base, bucket, parts)
-    entry = WorkFolder(Path(root)).entry(name)
-    if entry.complete():
-        return
-    with _reported(entry.folder):
-        paths = [Entry(Path(folder)).path(_SHUFFLE) for folder in folders]
-        batches = (
-            (index, read_part(path, part, function.shuffle_schema))
-            for index, (path, part) in enumerate(zip(paths, parts, strict=True))
-            if part.values
-        )
-        entry.write(function.schemas, function.gather(bucket, batches))
+class _Bucket(NamedTuple):
+    """Where the rows of a bucket lie: index of a task, its file, and the part of it; of the tasks that have some."""
+
+    number: int
+    rows: list[tuple[int, str, Part]]
+
+
+def _buckets(count: int, scattered: Sequence[Entry]) -> list[_Bucket]:
+    buckets = [_Bucket(number, []) for number in range(count)]
+    for index, entry in enumerate(scattered):
+        path = str(entry.path(_SHUFFLE))
+        for bucket, part in zip(buckets, entry.parts(_SHUFFLE), strict=True):
+            if part.values:
+                bucket.rows.append((index, path, part))
+    return buckets
+
+
+def _gather_name(base: str, bucket: _Bucket) -> str:
+    """Digest of all that a bucket depends on."""
+    return digest([base, bucket.number, [[index, part.values] for index, _, part in bucket.rows]])
+
+
+def _gather_bucket(function: RegroupFunction, element: str) -> None:
+    number, rows, folder = json.loads(element)
+    batches = ((index, read_part(path, Part(*part), function.shuffle_schema)) for index, path, part in rows)
+    with _reported(Path(folder)):
+        Entry(Path(folder)).write(function.schemas, function.gather(number, batches))
 
 
 @contextmanager
@@ -274,31 +270,6 @@ def _range_bytes(path: str, start: int, stop: int, size: int) -> int:
     if stop < 0:
         stop = size or (Path(path).stat().st_size if Path(path).is_file() else 0)
     return max(0, stop - start)
-
-
-def _bytes_to_gather(base: str, buckets: int, scattered: Sequence[Entry], gathered: WorkFolder) -> int:
-    """About how many bytes a regroup has to read for its missing buckets; 0 where none is, or a task has failed."""
-    if not all(entry.complete() for entry in scattered):
-        return 0
-    missing = [name for name in _gather_names(base, buckets, scattered) if not gathered.entry(name).complete()]
-    size = sum(shard.bytes for entry in scattered for shard in entry.shards()[_SHUFFLE])
-    return -(-size * len(missing) // buckets)
-
-
-@lru_cache(maxsize=4096)
-def _parts(folder: str) -> tuple[Part, ...]:
-    """What a finished task has for each bucket; an entry never changes under its name."""
-    return tuple(Entry(Path(folder)).parts(_SHUFFLE))
-
-
-def _gather_name(base: str, bucket: int, parts: Sequence[Part]) -> str:
-    """Digest of all that a bucket depends on; ``parts`` are what each task has for it."""
-    return digest([base, bucket, [[index, part.values] for index, part in enumerate(parts) if part.values]])
-
-
-def _gather_names(base: str, buckets: int, scattered: Sequence[Entry]) -> list[str]:
-    parts = [_parts(str(entry.folder)) for entry in scattered]
-    return [_gather_name(base, bucket, [each[bucket] for each in parts]) for bucket in range(buckets)]
 
 
 def _collected(job: Job, work: WorkFolder, digests: Sequence[str], names: Sequence[str]) -> list[Entry]:
