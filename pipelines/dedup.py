@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -119,16 +119,15 @@ class Compare:
             yield (value % np.uint64(self.buckets)).astype(np.int64), pa.record_batch(columns, self.shuffle_schema)
 
     def gather(self, bucket: int, parts: Iterator[tuple[int, pa.RecordBatch]]) -> Iterator[tuple[str, pa.RecordBatch]]:
-        collected = [(np.int64(index) << ROW_BITS, batch) for index, batch in parts]
-        columns: list[NDArray[Any]] = [
-            np.concatenate([np.zeros(0, kind), *(batch[name].to_numpy() for _, batch in collected)]).astype(kind)
-            for name, kind in (("row", np.int64), ("band", np.uint8), ("value", np.uint64), ("content", np.uint64))
-        ]
-        shift = np.concatenate([np.zeros(0, np.int64), *(np.full(b.num_rows, s, np.int64) for s, b in collected)])
-        row, band, value, content = columns
+        collected = list(parts)
+        table = pa.Table.from_batches([batch for _, batch in collected], self.shuffle_schema)
+        value = table["value"].to_numpy()
         some = np.flatnonzero(may_repeat(value))
         order = some[np.argsort(value[some], kind="stable")]  # rows of equal value stay in the order of documents
-        document, band, value, content = (row + shift)[order], band[order], value[order], content[order]
+        row, band, value, content = (table[name].to_numpy()[order] for name in self.shuffle_schema.names)
+        ends = np.cumsum([batch.num_rows for _, batch in collected], dtype=np.int64)
+        shard = np.array([index for index, _ in collected], np.int64)[np.searchsorted(ends, order, "right")]
+        document = (shard << ROW_BITS) + row
         left, right = _candidates(band, value)
         kind = band[right]
         same_content = content[left] == content[right]

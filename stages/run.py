@@ -3,6 +3,7 @@
 import argparse
 import csv
 import errno
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -55,6 +56,8 @@ def run(main: Callable[..., None], description: str | None, *keys: str, **flags:
     for flag, meaning in flags.items():
         parser.add_argument(f"--{flag}", action="store_true", help=meaning)
     arguments = vars(parser.parse_args())
+    # What was imported stays to the end: looking through it once more when the process ends takes .08 s.
+    gc.freeze()
 
     def stage() -> None:
         main(**arguments)

@@ -6,6 +6,7 @@ results its output was made of, and ``stages.prune`` keeps these and no other.
 """
 
 import json
+import os
 from pathlib import Path
 
 from stages.run import DATA, work_folder
@@ -49,4 +50,4 @@ def _output(job: str) -> dict[str, str]:
 
 def _folders(root: Path) -> set[Path]:
     """Folders that hold a file, relative to ``root``."""
-    return {path.parent.relative_to(root) for path in root.rglob("*") if path.is_file()}
+    return {Path(os.path.relpath(folder, root)) for folder, _, files in os.walk(root) if files}

@@ -75,9 +75,8 @@ def code_version(module: str) -> str:
 @cache
 def direct_imports(module: str) -> tuple[str, ...]:
     """Whatever the source of ``module`` imports, also inside functions; ``from a import b`` gives ``a`` and ``a.b``."""
-    path = _source(module)
     found: list[str] = []
-    for package, names, modules in _IMPORT.findall(path.read_text(encoding="utf-8")) if path is not None else ():
+    for package, names, modules in _IMPORT.findall(_text(module)):
         listed = _COMMENT.sub("", names or modules).strip(" ()\n").split(",")
         imported = [entry.split()[0] for entry in listed if entry.strip()]
         found += [package, *(f"{package}.{name}" for name in imported)] if package else imported
@@ -91,9 +90,16 @@ def _needed(module: str, packages: tuple[str, ...]) -> tuple[str, ...]:
     names = [parent] if parent else []
     names += [name for name in direct_imports(module) if name.split(".")[0] in packages]
     path = _source(module)
-    if path is not None and "__path__" in path.read_text(encoding="utf-8"):  # a package that imports what it holds
+    if path is not None and "__path__" in _text(module):  # a package that imports what it holds
         names += [f"{module}.{file.stem}" for file in path.parent.glob("[!_]*.py")]
     return tuple(names)
+
+
+@cache
+def _text(module: str) -> str:
+    """The source of a module, "" for what is none."""
+    path = _source(module)
+    return "" if path is None else path.read_text(encoding="utf-8")
 
 
 @cache
@@ -106,12 +112,18 @@ def _data_files(package: Path) -> list[Path]:
 def _source(name: str) -> Path | None:
     """The file of a module, found without importing anything; None for what is no module of Python source."""
     top, *below = name.split(".")
-    spec = PathFinder.find_spec(top)
-    if spec is None or not spec.submodule_search_locations:
+    folder = _package_folder(top)
+    if folder is None:
         return None
-    path = Path(next(iter(spec.submodule_search_locations))).joinpath(*below)
-    candidates = (path / "__init__.py", path.with_suffix(".py"))
-    return next((file for file in candidates if file.is_file()), None)
+    path = os.path.join(folder, *below)  # noqa: PTH118  (of hundreds of names at every start, most are no module)
+    candidates = (os.path.join(path, "__init__.py"), f"{path}.py")  # noqa: PTH118
+    return next((Path(file) for file in candidates if os.path.isfile(file)), None)  # noqa: PTH113
+
+
+@cache
+def _package_folder(package: str) -> str | None:
+    spec = PathFinder.find_spec(package)
+    return next(iter(spec.submodule_search_locations)) if spec and spec.submodule_search_locations else None
 
 
 @cache

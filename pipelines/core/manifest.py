@@ -69,10 +69,12 @@ def verify(folder: Path, seen: Seen | None = None) -> Manifest:
         for shard in shards:
             path = folder / shard.file
             remedy = "delete the folder and run dvc repro"
-            if not path.is_file():
-                raise MalmoiError(f"{path}: missing, though {NAME} lists it; {remedy}")
-            if path.stat().st_size != shard.bytes:
-                raise MalmoiError(f"{path}: {path.stat().st_size:,} bytes, {NAME} says {shard.bytes:,}; {remedy}")
+            try:
+                size = path.stat().st_size
+            except (FileNotFoundError, NotADirectoryError):
+                raise MalmoiError(f"{path}: missing, though {NAME} lists it; {remedy}") from None
+            if size != shard.bytes:
+                raise MalmoiError(f"{path}: {size:,} bytes, {NAME} says {shard.bytes:,}; {remedy}")
             if (seen and seen.known(path)) == shard.digest:
                 continue
             if file_digest(path) != shard.digest:

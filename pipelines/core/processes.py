@@ -4,16 +4,16 @@ Threads share one interpreter: a job of which a third is Python keeps one and a 
 starts in a hundredth of a second, where Beam's workers take seconds.
 """
 
-import multiprocessing
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from ctypes import CDLL
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pipelines.core.errors import MalmoiError
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 Element = TypeVar("Element")
 Result = TypeVar("Result")
@@ -33,6 +33,8 @@ def spread(workers: int, work: Callable[[Element], Result], elements: Sequence[E
     if workers == 1 or len(elements) == 1:
         yield from map(work, elements)
         return
+    from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415  (a rebuild has most often one element)
+
     with _executor(min(workers, len(elements))) as executor:
         try:
             yield from executor.map(work, elements)
@@ -40,7 +42,10 @@ def spread(workers: int, work: Callable[[Element], Result], elements: Sequence[E
             raise MalmoiError(WORKER_LOST) from None
 
 
-def _executor(workers: int) -> Executor:
+def _executor(workers: int) -> "Executor":
+    import multiprocessing  # noqa: PLC0415
+    from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor  # noqa: PLC0415
+
     if sys.platform != "linux":  # elsewhere the system's own libraries do not survive a copy
         return ThreadPoolExecutor(workers)
     return ProcessPoolExecutor(workers, multiprocessing.get_context("fork"), _attach)

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+import shutil
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -145,6 +146,37 @@ def test_only_buckets_whose_rows_have_changed_are_gathered_again(tmp_path: Path)
     assert [first[name] for name in kept] == [second[name] for name in kept]
     run_regroup(CountWords(8), changed, tmp_path / "scratch", job(tmp_path, name="fresh"))
     assert tree(tmp_path / "out") == tree(tmp_path / "scratch")
+
+
+def test_failing_tasks_of_a_regroup_are_named_and_nothing_is_gathered_without_them(tmp_path: Path) -> None:
+    tasks = write_tasks(tmp_path / "in", ["one two", "two three", "three one"])
+    removed = [Path(task.inputs[0].path) for task in tasks[1:]]
+    contents = [path.read_text() for path in removed]
+    for path in removed:
+        path.unlink()
+    with pytest.raises(MalmoiError) as caught:
+        run_regroup(CountWords(2), tasks, tmp_path / "out", job(tmp_path))
+    assert all(str(path) in str(caught.value) for path in removed)
+    assert "1 of 3 tasks are done" in str(caught.value)
+    assert not [*(tmp_path / "work").rglob("gather/*")] and not (tmp_path / "out").exists()
+    for path, content in zip(removed, contents, strict=True):
+        path.write_text(content)
+    run_regroup(CountWords(2), tasks, tmp_path / "out", job(tmp_path))
+    run_regroup(CountWords(2), tasks, tmp_path / "scratch", job(tmp_path, name="fresh"))
+    assert tree(tmp_path / "out") == tree(tmp_path / "scratch")
+
+
+def test_a_lost_bucket_alone_is_gathered_again(tmp_path: Path) -> None:
+    tasks = write_tasks(tmp_path / "in", TEXTS)
+    run_regroup(CountWords(4), tasks, tmp_path / "out", job(tmp_path))
+    first = {path.parent.name: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("gather/*/entry.json")}
+    lost = sorted(first)[0]
+    shutil.rmtree(tmp_path / "work" / "toy" / "gather" / lost)
+    run_regroup(CountWords(4), tasks, tmp_path / "again", job(tmp_path))
+    second = {path.parent.name: path.stat().st_mtime_ns for path in (tmp_path / "work").rglob("gather/*/entry.json")}
+    assert first.keys() == second.keys()
+    assert [name for name in first if first[name] != second[name]] == [lost]
+    assert tree(tmp_path / "again") == tree(tmp_path / "out")
 
 
 def test_a_failing_task_is_named_and_the_others_are_kept(tmp_path: Path) -> None:
