@@ -58,7 +58,8 @@ class FindNames:
             parts = [np.zeros((0, READING + 1), np.int64)]
             for language in sorted(pc.unique(batch["lang"]).to_pylist()):
                 rows = np.flatnonzero(pc.equal(batch["lang"], language).to_numpy(zero_copy_only=False) & keep)
-                offsets, data = string_buffers(batch["text"].take(pa.array(rows)))
+                texts = batch["text"] if len(rows) == batch.num_rows else batch["text"].take(pa.array(rows))
+                offsets, data = string_buffers(texts)
                 spans = find_all_names(offsets, data, language).spans
                 spans[:, 1:READING] -= offsets[spans[:, :1]]
                 spans[:, 0] = rows[spans[:, 0]]

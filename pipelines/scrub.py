@@ -92,7 +92,8 @@ class Scrub:
             failed = np.zeros(batch.num_rows, bool)
             failed[list(reasons)] = True
             told = {**meta.dropped, **told}
-            keep = pc.not_equal(pc.utf8_trim_whitespace(texts), "").to_numpy(zero_copy_only=False)
+            empty = pc.or_(pc.equal(pc.binary_length(texts), 0), pc.utf8_is_space(texts))
+            keep = ~empty.to_numpy(zero_copy_only=False)
             counts["emptied"] += int((~keep & ~failed).sum())
             keep &= ~failed
             dropped = drop[(drop >= first) & (drop < first + batch.num_rows)] - first
@@ -104,8 +105,8 @@ class Scrub:
             counts.update(f"dropped/{kind}" for row, kind in told.items() if keep[row])
             keep[list(told)] = False
             counts["documents"] += int(keep.sum())
-            changed = pc.and_(pc.not_equal(texts, cut), pa.array(keep))
-            counts["documents_changed"] += pc.sum(changed).as_py() or 0
+            changed = texts is not cut and pc.sum(pc.and_(pc.not_equal(texts, cut), pa.array(keep))).as_py()
+            counts["documents_changed"] += changed or 0
             columns = [batch["id"], batch["source"], batch["lang"], texts, with_escapes(meta.texts)]
             yield "documents", pa.record_batch(columns, DOCUMENT).filter(pa.array(keep))
         yield "counts", counts_batch(counts)
@@ -137,15 +138,18 @@ class Scrub:
         dropped: dict[int, str] = {}
         if self.plant == "before_scrub":
             texts = _planted(texts, canaries)
-        for language in sorted(pc.unique(languages).to_pylist()):
+        present = sorted(pc.unique(languages).to_pylist())
+        for language in present:
             rows = np.flatnonzero(pc.equal(languages, language).to_numpy(zero_copy_only=False))
-            some = texts.take(pa.array(rows))
+            some = texts.take(pa.array(rows)) if len(present) > 1 else texts
             own = known and _of_rows(known, rows)
             found = scrub_or_give_up(some, language, self.options.kinds, public, replacement, own)
             counts.update({f"replaced/{kind}": count for kind, count in found.counts.items()})
             failed |= {int(rows[row]): reason for row, reason in found.unfinished.items()}
             dropped |= {int(rows[row]): kind for row, kind in found.dropped.items()}
-            if found.counts or found.unfinished:
+            if len(present) == 1:
+                texts = found.texts
+            elif found.counts or found.unfinished:
                 texts = pc.replace_with_mask(texts, _mask(rows, len(texts)), found.texts)
         if self.plant == "after_scrub":
             texts = _planted(texts, canaries)
