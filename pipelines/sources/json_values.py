@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.core.bits import trailing_zeros
+from pipelines.core.blocks import BLOCK, between
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import eight_bytes
 
@@ -44,6 +45,12 @@ def skip_space(data: Any, position: Any, stop: Any) -> Any:
 @inner_kernel
 def next_special(data: Any, position: Any, stop: Any) -> Any:
     """Where the next quotation mark, backslash or control character is; ``stop`` where none is."""
+    while position + BLOCK <= len(data) and position < stop:
+        special = between(data, position, 0x22, 0x22) | between(data, position, 0x5C, 0x5C)
+        special |= between(data, position, 0x00, 0x1F)
+        if special:
+            return min(position + np.int64(trailing_zeros(special)), stop)
+        position += BLOCK
     while position < stop:
         word = eight_bytes(data, position, stop - position)
         quote, backslash = word ^ _QUOTES, word ^ _BACKSLASHES

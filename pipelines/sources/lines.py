@@ -13,6 +13,8 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from pipelines.core.bits import trailing_zeros
+from pipelines.core.blocks import BLOCK, between
 from pipelines.core.kernel import inner_kernel
 from pipelines.sources.records import CHUNK_BYTES, MAXIMUM_ROWS, Part, StreamError
 from pipelines.sources.storage import open_file
@@ -125,6 +127,19 @@ def _keep(held: bytes, held_from: int, scanned: int, state: NDArray[np.int64], m
 
 
 @inner_kernel
+def _line_end(data: Any, index: Any) -> Any:
+    """Where the next newline is from ``index`` on, the end of ``data`` where none is."""
+    while index + BLOCK <= len(data):
+        newlines = between(data, index, 0x0A, 0x0A)
+        if newlines:
+            return index + np.int64(trailing_zeros(newlines))
+        index += BLOCK
+    while index < len(data) and data[index] != 0x0A:
+        index += 1
+    return index
+
+
+@inner_kernel
 def _scan(data: Any, base: int, begin: int, by_blank_line: bool, stop: int, state: Any, found: Any) -> Any:
     """Scan from ``begin``; write start, stop and separating newline of each complete record to ``found``.
 
@@ -143,8 +158,7 @@ def _scan(data: Any, base: int, begin: int, by_blank_line: bool, stop: int, stat
                 state[_LINE_IS_BLANK] = 0
                 if state[_RECORD_START] == _NONE_OPEN:
                     state[_RECORD_START] = state[_LINE_START]
-        while index < size and data[index] != 10:
-            index += 1
+        index = _line_end(data, index)
         if index == size:
             break
         position = base + index

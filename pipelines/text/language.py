@@ -11,18 +11,10 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
 from pipelines.core.bits import first_bytes, leading_letters
+from pipelines.core.blocks import BLOCK, between, count_bits, lowest
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, eight_bytes
-from pipelines.text.blocks import (
-    BLOCK,
-    between,
-    continuations_in,
-    count_bits,
-    letters_in,
-    lowest,
-    syllables_in,
-    whole,
-)
+from pipelines.text.blocks import continuations_in, letters_in, syllables_in, whole
 from pipelines.text.unicode import BLANK, HAN, HANGUL, KANA, LATIN, OTHER_LETTER, character_classes
 from pipelines.text.utf8 import starts_syllable
 

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from pipelines.core.bits import first_bytes, leading_letters, load_eight
+from pipelines.core.blocks import BLOCK, between, count_bits
 from pipelines.core.kernel import inner_kernel, kernel
 from pipelines.core.kernels import decode_utf8, eight_bytes, mix
 from pipelines.text.measure_columns import (
@@ -72,9 +73,13 @@ def count_most_lines(offsets: Any, data: Any) -> Any:
     """Lines of the text that has most of them."""
     most = 0
     for row in range(len(offsets) - 1):
-        lines = 1
-        for position in range(offsets[row], offsets[row + 1]):
-            lines += data[position] == 0x0A
+        lines: Any = np.int64(1)
+        position, stop = offsets[row], offsets[row + 1]
+        while position + BLOCK <= stop:
+            lines += np.int64(count_bits(between(data, position, 0x0A, 0x0A)))
+            position += BLOCK
+        for at in range(position, stop):
+            lines += data[at] == 0x0A
         most = max(most, lines)
     return most
 

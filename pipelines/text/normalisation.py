@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.bits import copy_bytes
+from pipelines.core.blocks import BLOCK, between, lowest
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
-from pipelines.text.blocks import BLOCK, between, continuations_in, lowest, syllables_in, whole
+from pipelines.text.blocks import continuations_in, syllables_in, whole
 from pipelines.text.unicode import (
     COMPOSING,
     CONTROL,

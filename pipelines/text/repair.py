@@ -10,18 +10,10 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_array, string_buffers
 from pipelines.core.bits import copy_bytes
+from pipelines.core.blocks import BLOCK, between, equal_to_next, lowest
 from pipelines.core.kernel import inner_kernel
 from pipelines.core.kernels import decode_utf8, encode_utf8
-from pipelines.text.blocks import (
-    BLOCK,
-    between,
-    continuations_in,
-    equal_to_next,
-    letters_in,
-    lowest,
-    syllables_in,
-    whole,
-)
+from pipelines.text.blocks import continuations_in, letters_in, syllables_in, whole
 from pipelines.text.rows import put_rows, take_rows
 from pipelines.text.utf8 import starts_syllable
 

@@ -53,12 +53,12 @@ def count_repetition(words: Any, count: int, table: Any, unrepeated: bool, out: 
             slot_of[index] = slot
         most, first, repeated = 1, 0, 0
         for index in range(candidates):
+            # Every other word repeats, and nobody could say which: all are written, the last over those that do not.
             tally = tallies[slot_of[index]]
-            if tally > 1:
-                if tally > most:
-                    most, first = tally, positions[index]
-                grams[repeated], positions[repeated], slot_of[repeated] = grams[index], positions[index], slot_of[index]
-                repeated += 1
+            grams[repeated], positions[repeated], slot_of[repeated] = grams[index], positions[index], slot_of[index]
+            repeated += tally > 1
+            if tally > most:
+                most, first = tally, positions[index]
         candidates = repeated
         if size == 1:
             out[0] += distinct
@@ -86,9 +86,9 @@ def _lengthened(hashes: Any, count: int, grams: Any, positions: Any, candidates:
     kept = 0
     for index in range(candidates - 1):
         at = positions[index]
-        if positions[index + 1] == at + 1:
-            grams[kept], positions[kept] = mix(grams[index] * _ODD ^ hashes[at + size - 1]), at
-            kept += 1
+        together = positions[index + 1] == at + 1
+        grams[kept], positions[kept] = mix(grams[index] * _ODD ^ hashes[min(at + size, count) - 1]), at
+        kept += together
     return kept
 
 
