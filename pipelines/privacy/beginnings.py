@@ -1,6 +1,7 @@
 """The compiled pass over windows of text that tells where patterns may begin to match; they are tried there alone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from re import Pattern
 from typing import Any, NamedTuple
@@ -46,6 +47,13 @@ class Followed(NamedTuple):
     numbers: frozenset[int]
     anywhere: bool
     sequences: int
+
+
+def followed_uncued(kind: Kind) -> Followed:
+    """What is tried of a kind where nothing vouches for it: of patterns that need a cue, those in their stead."""
+    stead = dict(kind.cued_patterns)
+    left = dict.fromkeys(stead.get(pattern, pattern) for pattern in kind.patterns)
+    return followed(replace(kind, patterns=tuple(pattern for pattern in left if pattern), cued_patterns=()))
 
 
 def followed(kind: Kind) -> Followed:

@@ -32,16 +32,19 @@ from pipelines.privacy.spans import KIND
 from pipelines.privacy.spans import ROW as SPAN_ROW
 from pipelines.privacy.spans import START as SPAN_START
 from pipelines.privacy.spans import START_BYTE as SPAN_START_BYTE
+from pipelines.privacy.vouchers import EVERY_KIND, vouched
 from pipelines.privacy.window import Plan, Window, search
 
 
 class _Hopeful(NamedTuple):
-    """A window in which something may match, by its number: what is seen of it, and where which patterns may begin."""
+    """A window in which something may match, by its number: what is seen of it, where which patterns may begin, and
+    the bits of the kinds for which a word in it may vouch."""
 
     number: int
     text: str
     folded: Folded
     begun: Places
+    vouched: int
 
 
 def pattern_spans(
@@ -63,7 +66,9 @@ def pattern_spans(
         return np.empty((0, 6), np.int64), failed
     regions = _opened(hopeful, plan, cores, limits)
     together = zip(hopeful, regions, strict=True)
-    looked_at = (Window(each.text, each.folded, language, opened, each.begun) for each, opened in together)
+    looked_at = (
+        Window(each.text, each.folded, language, opened, each.begun, each.vouched) for each, opened in together
+    )
     for each, found in zip(hopeful, search(looked_at, kinds, plan), strict=True):
         if isinstance(found, Exception):
             failed[int(windows[each.number, ROW])] = _fault(found, kinds)
@@ -133,7 +138,9 @@ def _to_search(
     starts, ends = windows[:, START_BYTE], windows[:, END_BYTE]
     otherwise = written_otherwise(data, starts, ends)
     plain = otherwise == 0
-    wanted, unfollowed, looked_at = _wanted(windows, cores, plain, kinds)
+    # Where more is to be folded, the words may be written otherwise too.
+    vouchers = np.where(plain, vouched(data, starts, ends, _gate(kinds)[1].vouchers), EVERY_KIND)
+    wanted, unfollowed, looked_at = _wanted(windows, cores, plain, vouchers, kinds)
     begun, may_hold = beginnings(data, (starts, ends), looked_at, np.where(plain[:, np.newaxis], wanted, 0))
     known = plain & ~may_hold
     worth = np.array([*map(bool, begun)]) | unfollowed | ~known
@@ -150,7 +157,11 @@ def _to_search(
     in_folded = beginnings_in([seen[index][1].text for index in unknown], wanted[unknown])
     for index, places in zip(unknown, in_folded, strict=True):
         begun[index] = places
-    return [_Hopeful(index, *seen[index], begun[index]) for index in seen if begun[index] or unfollowed[index]]
+    return [
+        _Hopeful(index, *seen[index], begun[index], int(vouchers[index]))
+        for index in seen
+        if begun[index] or unfollowed[index]
+    ]
 
 
 def _decoded(
@@ -162,11 +173,15 @@ def _decoded(
 
 
 def _wanted(
-    windows: NDArray[np.int64], cores: NDArray[np.int64], plain: NDArray[np.bool_], kinds: tuple[Kind, ...]
+    windows: NDArray[np.int64],
+    cores: NDArray[np.int64],
+    plain: NDArray[np.bool_],
+    vouchers: NDArray[np.int64],
+    kinds: tuple[Kind, ...],
 ) -> tuple[NDArray[np.uint64], NDArray[np.bool_], tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """For each window the sequences of the kinds that it opens, as bits; whether it opens one of which not all is
     followed; from which character to before which one matches may begin. How many digits there are counts in those that
-    are ``plain`` alone."""
+    are ``plain`` alone; ``vouchers`` are the bits of the kinds for which a word may vouch."""
     _, plan = _gate(kinds)
     reach = np.zeros(len(windows), np.int64)
     wanted = np.zeros((len(windows), WORDS), np.uint64)
@@ -175,8 +190,14 @@ def _wanted(
     for trial in plan.trials:
         opening = opens(trial, cores[:, CORE_SEEN], cores[:, CORE_DIGITS], count_digits)
         opened = np.logical_or.reduceat(opening, windows[:, FIRST_CORE])
-        wanted[opened] |= in_words([plan.sequences_of(trial.kinds)])[0]
-        unfollowed |= opened & plan.anywhere(trial.kinds)
+        for kind in trial.kinds:
+            with_voucher, without = plan.of(kind, EVERY_KIND), plan.of(kind, 0)
+            may_vouch = opened & (vouchers >> kind & 1 != 0) if kind in plan.cued else opened
+            wanted[may_vouch] |= in_words([with_voucher.sequences])[0]
+            unfollowed |= may_vouch & with_voucher.anywhere
+            if kind in plan.cued:
+                wanted[opened] |= in_words([without.sequences])[0]
+                unfollowed |= opened & without.anywhere
         reach[opened] = np.maximum(reach[opened], trial.reach)
     low = np.minimum.reduceat(cores[:, CORE_START], windows[:, FIRST_CORE]) - reach
     return wanted, unfollowed, (low, np.maximum.reduceat(cores[:, CORE_END], windows[:, FIRST_CORE]) + reach)

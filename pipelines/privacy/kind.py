@@ -22,7 +22,7 @@ _NEVER_IN_UNITS = 10  # digits that nobody counts in 만 (10,000): it is the par
 _BESIDE = 8
 _CLAUSE_END = re.compile(r"[,;.!?\n]")
 _POINT_BEFORE, _POINT_AFTER = re.compile(r"[0-9][.,]\Z"), re.compile(r"[.,][0-9]")
-_IRREGULAR = re.compile("[ΣſK]")
+_IRREGULAR = re.compile("[Σſ]")
 _ASCII_WORD = re.compile(r"[a-z](?:.*[a-z])?")
 
 

@@ -9,11 +9,12 @@ from operator import or_
 import numpy as np
 
 from pipelines.privacy.automaton import LOOKS_BACK, in_words
-from pipelines.privacy.beginnings import Places, beginnings_in, followed
+from pipelines.privacy.beginnings import Followed, Places, beginnings_in, followed, followed_uncued
 from pipelines.privacy.candidates import Candidate, Reader
 from pipelines.privacy.fold import MASK, Folded, ends_of_syllables, fold
 from pipelines.privacy.kind import Kind
 from pipelines.privacy.regions import Opened, Region, Trial, around, common, trials
+from pipelines.privacy.vouchers import EVERY_KIND, Vouchers
 
 Find = tuple[int, int, int]
 """Start and end in the text of a window, and index of the kind."""
@@ -29,25 +30,25 @@ class UnfinishedError(Exception):
 
 
 class Plan:
-    """What is tried where, and what is ``followed`` of each kind."""
+    """What is tried where, and what is followed of each kind, where something vouches for it and where nothing does."""
 
     def __init__(self, kinds: Sequence[Kind], tried: Sequence[Trial]) -> None:
-        self.trials, self.followed = tried, [*map(followed, kinds)]
+        self.trials, self.vouchers = tried, Vouchers.of(kinds)
+        self.cued = frozenset(index for index, kind in enumerate(kinds) if kind.cued_patterns)
+        self._followed = [*map(followed, kinds)]
+        self._uncued = [followed_uncued(kind) if kind.cued_patterns else followed(kind) for kind in kinds]
 
-    def anywhere(self, kinds: Iterable[int]) -> bool:
-        """Whether of one of ``kinds``, by number, not all is followed."""
-        return any(self.followed[index].anywhere for index in kinds)
+    def of(self, kind: int, vouched: int) -> Followed:
+        """What is followed of a kind, by number, where the kinds that bits of ``vouched`` tell have a voucher."""
+        return (self._followed if vouched >> kind & 1 else self._uncued)[kind]
 
-    def sequences_of(self, kinds: Iterable[int]) -> int:
-        return reduce(or_, (self.followed[index].sequences for index in kinds))
-
-    def regions(self, opened: Opened, begun: Places | None) -> dict[int, list[Region]]:
+    def regions(self, opened: Opened, begun: Places | None, vouched: int) -> dict[int, list[Region]]:
         """Where the trials are ``opened``, for each kind of which a pattern may have ``begun``."""
         return {
             kind: own
             for trial, own in opened.items()
             for kind in self.trials[trial].kinds
-            if begun is None or self.followed[kind].anywhere or not self.followed[kind].numbers.isdisjoint(begun)
+            if begun is None or (each := self.of(kind, vouched)).anywhere or not each.numbers.isdisjoint(begun)
         }
 
     def begin_near(self, windows: Sequence["Window"]) -> None:
@@ -57,7 +58,8 @@ class Plan:
         owners: list[tuple[Places, int]] = []
         sequences: list[int] = []
         for window in windows:
-            wanted = self.sequences_of(kind for trial in window.tried for kind in self.trials[trial].kinds)
+            tried = (kind for trial in window.tried for kind in self.trials[trial].kinds)
+            wanted = reduce(or_, (self.of(kind, window.vouched).sequences for kind in tried), 0)
             window.begun = {}
             for low, high in window.near if wanted else ():
                 backs.append(min(low, LOOKS_BACK))
@@ -73,14 +75,17 @@ class Window:
     """A stretch of text that is searched round by round.
 
     ``opened`` says where in the ``folded`` text each trial of a plan is tried, ``begun`` where there which patterns may
-    begin to match; if it is None, all are tried everywhere. What is found is masked and its neighbourhood is looked at
+    begin to match; if it is None, all are tried everywhere. ``vouched`` are the bits of the kinds for which a word may
+    vouch. What is found is masked and its neighbourhood is looked at
     again, until nothing new is found: a second scrub would see a placeholder there, and must not find what this one did
     not.
     """
 
-    def __init__(self, text: str, folded: Folded, language: str, opened: Opened, begun: Places | None) -> None:
+    def __init__(
+        self, text: str, folded: Folded, language: str, opened: Opened, begun: Places | None, vouched: int = EVERY_KIND
+    ) -> None:
         self.reader = Reader(folded.text, language)
-        self.tried, self.begun = opened, begun
+        self.tried, self.begun, self.vouched = opened, begun, vouched
         self.near: list[Region] = []
         self._text, self._original, self._opened = text, folded.original, opened
         self._chosen: list[Candidate] = []
@@ -94,7 +99,7 @@ class Window:
         on every machine.
         """
         reader = self.reader
-        regions = plan.regions(self.tried, self.begun)
+        regions = plan.regions(self.tried, self.begun, self.vouched)
         if not regions:
             return False
         if self._rounds == _MOST_ROUNDS:
@@ -102,7 +107,7 @@ class Window:
         accepted = _without_overlaps(
             candidate
             for index, own in regions.items()
-            for candidate in reader.candidates(own, kinds[index], plan.followed[index].tried, self.begun, index)
+            for candidate in reader.candidates(own, kinds[index], plan.of(index, self.vouched).tried, self.begun, index)
         )
         if not accepted:
             return False

@@ -13,10 +13,11 @@ from pipelines.core.arrow import string_buffers
 from pipelines.privacy import KINDS, find, scrub
 from pipelines.privacy.detect import scrub_or_give_up
 from pipelines.privacy.fold import CHARACTERS, fold
-from pipelines.privacy.kind import Kind
+from pipelines.privacy.kind import Kind, comparable_as_a_whole
 from pipelines.privacy.numbers import DRAWN, MARKED, READ_OUT, STROKED
 from pipelines.privacy.plain import written_otherwise
-from pipelines.privacy.window import search_everywhere
+from pipelines.privacy.vouchers import EVERY_KIND, Vouchers, vouched
+from pipelines.privacy.window import Plan, search_everywhere
 
 ATOMS = [
     *("0123456789" * 4),
@@ -129,3 +130,33 @@ def test_a_second_scrub_of_long_runs_of_capitalised_words_changes_nothing() -> N
     once = scrub(texts, "en")
     assert once != texts
     assert scrub(once, "en").equals(once)
+
+
+def test_a_kind_that_nothing_is_told_to_vouch_for_has_no_word_there() -> None:
+    cued = {index: kind for index, kind in enumerate(KINDS) if kind.cued_patterns}
+    words = tuple(word for kind in cued.values() for word in kind.vouchers)
+    written = tuple(form for word in words for form in (word.upper(), word.title(), unicodedata.normalize("NFD", word)))
+    others = ("PaSSport", "pa\u017f\u017fport", "ban\u212a", "ΣΑΣ", "é", "½", "·", "“", "ㅋㅋ", "1", " ", "다")
+    random = Random(8)
+    texts = ["".join(random.choices([*words, *written, *others * 9], k=random.randrange(1, 9))) for _ in range(6000)]
+    offsets, data = string_buffers(pa.array(texts))
+    told = vouched(data, offsets[:-1], offsets[1:], Vouchers.of(KINDS))
+    seen = 0
+    for text, bits in zip(texts, told.tolist(), strict=True):
+        comparable = comparable_as_a_whole(text)
+        for index, kind in cued.items():
+            stands = comparable is None or any(word in comparable for word in kind.vouchers)
+            assert bits >> index & 1 or not stands
+            seen += stands
+    assert seen > 1000
+    assert 0.2 < np.mean(told == EVERY_KIND) < 0.9
+
+
+def test_where_nothing_vouches_what_needs_a_cue_is_not_searched_for() -> None:
+    offsets, data = string_buffers(pa.array(["2019-01-02, 1234-56-7890123", "계좌 1234-56-7890123", "Ａccount"]))
+    account, phone = (next(i for i, kind in enumerate(KINDS) if kind.name == name) for name in ("account", "phone"))
+    told = vouched(data, offsets[:-1], offsets[1:], Vouchers.of(KINDS)).tolist()
+    assert told == [0, 1 << account, EVERY_KIND]
+    plan = Plan(KINDS, ())
+    assert not plan.of(account, told[0]).tried and plan.of(account, told[1]).tried
+    assert len(plan.of(phone, told[0]).tried) == len(KINDS[phone].patterns)
