@@ -95,3 +95,12 @@ def hash_strings(offsets: Any, data: Any, seed: Any, out: Any) -> None:
     """Hash string ``i``, ``data[offsets[i]:offsets[i + 1]]``, into ``out[i]`` (uint64)."""
     for row in range(len(offsets) - 1):
         out[row] = hash_bytes(data, offsets[row], offsets[row + 1], seed)
+
+
+@inner_kernel
+def slot_of(keys: Any, key: Any) -> Any:
+    """Where ``key`` is among ``keys`` (uint64, 0 where empty, a power of two of them), or the empty slot for it."""
+    slot = np.int64(mix(key) & np.uint64(len(keys) - 1))
+    while keys[slot] != 0 and keys[slot] != key:
+        slot = (slot + 1) & (len(keys) - 1)
+    return slot

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipelines.core.kernel import inner_kernel
-from pipelines.core.kernels import mix
+from pipelines.core.kernels import slot_of
 from pipelines.text.unicode import DIGIT
 
 _LONGEST = 3
@@ -34,7 +34,7 @@ def korean_endings() -> NDArray[np.uint64]:
     keys = np.zeros(_SLOTS, np.uint64)
     for word in {*_PARTICLES.split(), *_ENDINGS.split()}:
         packed = np.uint64(sum(ord(c) << 16 * (len(word) - 1 - at) for at, c in enumerate(word)))
-        keys[int(_slot(keys, packed))] = packed
+        keys[int(slot_of(keys, packed))] = packed
     return keys
 
 
@@ -66,7 +66,7 @@ def _cut_endings(codes: Any, start: int, stop: int, endings: Any, ends: Any, cou
         packed = np.uint64(0)
         for size in range(1, min(_LONGEST, end - start - 1) + 1):
             packed |= np.uint64(codes[end - size]) << np.uint64(16 * (size - 1))
-            if endings[_slot(endings, packed)] == packed:
+            if endings[slot_of(endings, packed)] == packed:
                 found = size
         if found == 0:
             break
@@ -91,11 +91,3 @@ def _script(code: Any, flags: Any) -> Any:
         return 0
     kind = flags[code] & 15
     return 1 if kind < DIGIT else 2 if kind == DIGIT else 3
-
-
-@inner_kernel
-def _slot(keys: Any, packed: Any) -> Any:
-    slot = np.int64(mix(packed) & np.uint64(len(keys) - 1))
-    while keys[slot] != 0 and keys[slot] != packed:
-        slot = (slot + 1) & (len(keys) - 1)
-    return slot

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from pipelines.core.arrow import string_buffers
 from pipelines.core.errors import MalmoiError
+from pipelines.core.kernels import slot_of
 from pipelines.text.measure_columns import KEPT_MEASURES, MEASURES, measure_flags
-from pipelines.text.measuring import FIRST_SYLLABLE, SYLLABLES, count_measures, count_most_lines, slot_of
+from pipelines.text.measuring import FIRST_SYLLABLE, SYLLABLES, count_measures, count_most_lines
 from pipelines.text.word_parts import CUTS, Words, count_parts, cutter, hashed_words
 
 WINDOW_WORDS = 1 << 14

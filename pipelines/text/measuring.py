@@ -7,7 +7,7 @@ import numpy as np
 from pipelines.core.bits import first_bytes, leading_letters, load_eight
 from pipelines.core.blocks import BLOCK, between, count_bits
 from pipelines.core.kernel import inner_kernel, kernel
-from pipelines.core.kernels import decode_utf8, eight_bytes, mix
+from pipelines.core.kernels import decode_utf8, eight_bytes, mix, slot_of
 from pipelines.text.measure_columns import (
     BULLET_LINES,
     BULLET_OR_HYPHEN_LINES,
@@ -327,12 +327,3 @@ def _hash_word(data: Any, start: Any, stop: Any) -> Any:
     if start + 8 <= len(data):
         return mix(state ^ first_bytes(load_eight(data, start), stop - start))
     return mix(state ^ eight_bytes(data, start, stop - start))
-
-
-@inner_kernel
-def slot_of(keys: Any, packed: Any) -> Any:
-    """Where ``packed`` is, or the empty slot where it would be."""
-    slot = np.int64(mix(packed) & np.uint64(len(keys) - 1))
-    while keys[slot] != 0 and keys[slot] != packed:
-        slot = (slot + 1) & (len(keys) - 1)
-    return slot
