@@ -35,16 +35,16 @@ class _Sought(NamedTuple):
     pattern: re.Pattern[str]
     starts: Sequence[int] | None
 
-    def matches(self, folded: str, first: int, last: int, high: int) -> list[re.Match[str]]:
+    def matches(self, folded: str, first: int, last: int, high: int) -> Iterator[re.Match[str]]:
         """Those that begin from ``first`` to before ``last``, one for each place where one does, in order.
 
         They see nothing of ``folded`` from ``high`` on.
         """
         pattern, starts = self
         if starts is None:
-            return list(_scanned(pattern, folded, first, last, high))
+            return _scanned(pattern, folded, first, last, high)
         own = starts[bisect_left(starts, first) : bisect_left(starts, last)]
-        return [match for place in own if (match := pattern.match(folded, place, high))]
+        return (match for place in own if (match := pattern.match(folded, place, high)))
 
 
 def _scanned(pattern: re.Pattern[str], folded: str, first: int, last: int, high: int) -> Iterator[re.Match[str]]:
@@ -97,35 +97,27 @@ class Reader:
                 if kind.run and self._longest_run(low, high) < kind.run:
                     continue
                 matches = sought.matches(self.folded, low, high, high)
-                if not matches:
-                    continue
                 if needs_cue:
+                    if next(matches, None) is None:
+                        continue
                     if (low, high) not in cued:
                         cued[low, high] = self._cued(kind, low, high)
                     other = elsewhere and _Sought(elsewhere, _starts(begun, elsewhere_number))
-                    matches = self._where_cued(matches, cued[low, high], other, low, high)
+                    matches = self._where_cued(sought, cued[low, high], other, low, high)
                 found += self._confident(matches, high, kind, index)
         return found
 
     def _where_cued(
-        self,
-        matches: Sequence[re.Match[str]],
-        cued: Sequence[Region],
-        elsewhere: _Sought | None,
-        low: int,
-        high: int,
-    ) -> list[re.Match[str]]:
-        """Those of ``matches``, in a region, that begin where it is ``cued``, and others in between, in order."""
-        starts = [match.start() for match in matches]
-        kept: list[re.Match[str]] = []
+        self, sought: _Sought, cued: Sequence[Region], elsewhere: _Sought | None, low: int, high: int
+    ) -> Iterator[re.Match[str]]:
+        """Matches in a region of what is ``sought`` where it is ``cued``, of another or none in between, in order."""
         for first, last in cued:
             if elsewhere:
-                kept += elsewhere.matches(self.folded, low, first, high)
-            kept += matches[bisect_left(starts, first) : bisect_left(starts, last)]
+                yield from elsewhere.matches(self.folded, low, first, high)
+            yield from sought.matches(self.folded, first, last, high)
             low = last
         if elsewhere:
-            kept += elsewhere.matches(self.folded, low, high, high)
-        return kept
+            yield from elsewhere.matches(self.folded, low, high, high)
 
     def _longest_run(self, low: int, high: int) -> int:
         """Digits in a row between ``low`` and ``high``, or many where they are written apart; masked ones count too."""
