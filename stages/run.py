@@ -89,8 +89,10 @@ def guarded(action: Callable[[], None]) -> None:
 def job(stage: str, key: str | None = None) -> "Job":
     """The map or regroup job of a stage on this machine."""
     from pipelines.core.machine import Machine  # noqa: PLC0415  (Beam is slow to import; not every stage runs it)
+    from pipelines.core.memory import keep_what_is_freed  # noqa: PLC0415
     from pipelines.core.verbs import Job  # noqa: PLC0415
 
+    keep_what_is_freed()
     sys.meta_path.insert(0, _WithoutPandas())
     return Job(stage if key is None else f"{stage}/{key}", work_folder(), Machine.from_environment())
 

@@ -76,9 +76,8 @@ class Window:
 
     ``opened`` says where in the ``folded`` text each trial of a plan is tried, ``begun`` where there which patterns may
     begin to match; if it is None, all are tried everywhere. ``vouched`` are the bits of the kinds for which a word may
-    vouch. What is found is masked and its neighbourhood is looked at
-    again, until nothing new is found: a second scrub would see a placeholder there, and must not find what this one did
-    not.
+    vouch. What is found is masked and its neighbourhood is looked at again, until nothing new is found: a second scrub
+    would see a placeholder there, and must not find what this one did not.
     """
 
     def __init__(
@@ -134,7 +133,7 @@ def search(windows: Iterable[Window], kinds: Sequence[Kind], plan: Plan) -> Iter
     """What stands in each of ``windows``, whose patterns are told where to begin, or the error that it ended with."""
     rest = iter(windows)
     while group := [*islice(rest, _TOGETHER)]:
-        errors: dict[Window, Exception] = {}
+        found: dict[Window, list[Find] | Exception] = {}
         left = group
         while left:
             again: list[Window] = []
@@ -142,11 +141,13 @@ def search(windows: Iterable[Window], kinds: Sequence[Kind], plan: Plan) -> Iter
                 try:
                     if window.look(kinds, plan):
                         again.append(window)
+                    else:
+                        found[window] = window.found()
                 except Exception as error:  # whatever it is, the others are searched
-                    errors[window] = error
+                    found[window] = error
             plan.begin_near(again)
             left = again
-        yield from (errors.get(window) or window.found() for window in group)
+        yield from (found[window] for window in group)
 
 
 def _noted(error: UnfinishedError, kinds: Collection[Kind]) -> UnfinishedError:

@@ -2,11 +2,11 @@
 
 import bz2
 import lzma
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import zstandard
+from isal import isal_zlib
 
 from pipelines.sources.records import (
     CHUNK_BYTES,
@@ -23,6 +23,7 @@ _ZSTANDARD = b"\x28\xb5\x2f\xfd"
 _ZSTANDARD_SKIPPABLE = b"\x2a\x4d\x18"
 _XZ = b"\xfd7zXZ\x00"
 _BZIP2_BLOCKS = (b"1AY&SY", b"\x17\x72\x45\x38\x50\x90")
+_GZIP_ERROR: type[Exception] = isal_zlib.error  # type: ignore[assignment]  # its stub takes the class for an instance
 
 # A decompressor gets so few bytes at once that the densest deflate or zstandard stream (1,000 and 32,000 to one) fills
 # tens of megabytes at most. For bzip2 (a million to one) and xz the output is bounded instead.
@@ -119,7 +120,7 @@ class _Member:
                     yield self._decompressor.decompress(b"", CHUNK_BYTES)
             else:
                 yield self._decompressor.decompress(data)
-        except (zlib.error, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError) as error:
+        except (_GZIP_ERROR, lzma.LZMAError, zstandard.ZstdError, OSError, EOFError) as error:
             raise StreamError(CORRUPT_COMPRESSION if self.recognised else TRAILING_GARBAGE) from error
         self.finished = self._decompressor.eof
         self.rest = self._decompressor.unused_data if self.finished else b""
@@ -127,7 +128,7 @@ class _Member:
 
 def _decompressor(compression: str) -> Any:
     if compression == "gz":
-        return zlib.decompressobj(wbits=31)
+        return isal_zlib.decompressobj(wbits=31)
     if compression == "bz2":
         return bz2.BZ2Decompressor()
     if compression == "xz":

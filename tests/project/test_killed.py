@@ -53,7 +53,7 @@ def finished(done: subprocess.CompletedProcess[str]) -> None:
 
 def entries(folder: Path) -> dict[str, int]:
     """When each finished result in a work folder was written."""
-    return {path.parent.name: path.stat().st_mtime_ns for path in folder.glob("*/entry.json")}
+    return {path.parent.name: path.stat().st_mtime_ns for path in folder.glob("[!.]*/entry.json")}
 
 
 def repro_killed_after_the_first_entry(workspace: Workspace, stage: str, folder: Path) -> dict[str, int]:

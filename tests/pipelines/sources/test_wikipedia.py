@@ -165,7 +165,7 @@ def test_damage_costs_the_pages_that_it_is_in(tmp_path: Path) -> None:
 def test_what_is_no_dump(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a").write_bytes(content)
     (row,) = read(tmp_path / "a")
-    assert row["error"] in {"invalid_xml", "corrupt_compression"}
+    assert row["error"] in {"invalid_xml", "corrupt_compression", "truncated_compression"}
 
 
 def test_entities_are_never_expanded(tmp_path: Path) -> None:
