@@ -60,12 +60,32 @@ def merge_counts(
     """
     offsets, data = string_buffers(words)
     keys = hash_array(words, _ORDER_SEED) & ~np.uint64(_GROUPS - 1) | groups.astype(np.uint64)
-    rows, sums = np.empty(len(keys), np.int64), np.empty(len(keys), np.int64)
-    used, distinct = _merge(np.argsort(keys), keys, offsets, data, counts, rows, sums)
-    if used < 0:  # two words with one hash
+    merged = _merged(keys, offsets, data, counts)
+    if merged is None:  # two words with one hash
         keys = pc.rank(words, tiebreaker="dense").to_numpy() * np.uint64(_GROUPS) | groups.astype(np.uint64)
-        used, distinct = _merge(np.argsort(keys), keys, offsets, data, counts, rows, sums)
-    return MergedCounts(rows[:used], sums[:used], distinct)
+        merged = _merged(keys, offsets, data, counts)
+    assert merged is not None
+    return merged
+
+
+def _merged(
+    keys: NDArray[np.uint64], offsets: NDArray[np.int64], data: NDArray[np.uint8], counts: NDArray[np.int64]
+) -> MergedCounts | None:
+    """By key, the hash of a word with its group; None where one is of two words.
+
+    Rows are summed in a table, as most repeat a word of another, and only what is left is put in order.
+    """
+    table, firsts = np.full(1 << 12, -1, np.int64), np.empty(1 << 11, np.int64)
+    sums, state = np.empty(len(keys), np.int64), np.zeros(2, np.int64)
+    while (left := _sum(keys, offsets, data, counts, table, firsts, sums, state)) > 0:
+        firsts, table = _larger(firsts), np.full(_GROWTH * len(table), -1, np.int64)
+        _place(keys, firsts[: state[_WORDS]], table)
+    if left < 0:
+        return None
+    rows = firsts[: state[_WORDS]]
+    rows = rows[np.argsort(keys[rows])]
+    words = _words(rows, keys, offsets, data)
+    return None if words < 0 else MergedCounts(rows, sums[rows], words)
 
 
 def order_of_beginnings(words: pa.StringArray | pa.ChunkedArray) -> NDArray[np.int64]:
@@ -135,33 +155,66 @@ def _larger(array: NDArray[Any]) -> NDArray[Any]:
 
 
 @inner_kernel
-def _merge(order: Any, keys: Any, offsets: Any, data: Any, counts: Any, rows: Any, sums: Any) -> Any:
-    """How many rows and sums were written, and how many words; -1 where one key is of two words."""
-    used = distinct = 0
-    for index in range(len(order)):
-        # Rows in the order of a hash lie all over memory: what a later one will read is asked for now.
-        if index + 2 * _AHEAD < len(order):
-            prefetch(keys, order[index + 2 * _AHEAD])
-            prefetch(offsets, order[index + 2 * _AHEAD])
-            prefetch(counts, order[index + 2 * _AHEAD])
-            prefetch(data, offsets[order[index + _AHEAD]])
-        row = order[index]
-        last = rows[used - 1]
-        if used and keys[row] // _GROUPS == keys[last] // _GROUPS:
-            length = offsets[row + 1] - offsets[row]
-            if length != offsets[last + 1] - offsets[last]:
-                return -1, 0
-            for byte in range(length):
-                if data[offsets[row] + byte] != data[offsets[last] + byte]:
-                    return -1, 0
-            if keys[row] == keys[last]:
-                sums[used - 1] += counts[row]
-                continue
-        else:
-            distinct += 1
-        rows[used], sums[used] = row, counts[row]
+def _sum(keys: Any, offsets: Any, data: Any, counts: Any, table: Any, firsts: Any, sums: Any, state: Any) -> Any:
+    """Sums of counts at the first row of each key; 1 where the table is half full, -1 where one key is of two words."""
+    mask, used = np.int64(len(table) - 1), state[_WORDS]
+    for row in range(state[_PIECE], len(keys)):
+        slot = np.int64(keys[row] // _GROUPS) & mask
+        while table[slot] >= 0 and keys[table[slot]] != keys[row]:
+            slot = (slot + 1) & mask
+        first = table[slot]
+        if first >= 0:
+            if not _same_word(offsets, data, row, first):
+                return -1
+            sums[first] += counts[row]
+            continue
+        if used == len(firsts):
+            state[_PIECE], state[_WORDS] = row, used
+            return 1
+        table[slot], firsts[used], sums[row] = row, row, counts[row]
         used += 1
-    return used, distinct
+    state[_WORDS] = used
+    return 0
+
+
+@inner_kernel
+def _place(keys: Any, rows: Any, table: Any) -> None:
+    mask = np.int64(len(table) - 1)
+    for row in rows:
+        slot = np.int64(keys[row] // _GROUPS) & mask
+        while table[slot] >= 0:
+            slot = (slot + 1) & mask
+        table[slot] = row
+
+
+@inner_kernel
+def _words(rows: Any, keys: Any, offsets: Any, data: Any) -> Any:
+    """How many words there are, groups apart, in rows in order of their keys; -1 where one hash is of two words."""
+    words = 0
+    for index in range(len(rows)):
+        # Rows in the order of a hash lie all over memory: what a later one will read is asked for now.
+        if index + 2 * _AHEAD < len(rows):
+            prefetch(keys, rows[index + 2 * _AHEAD])
+            prefetch(offsets, rows[index + 2 * _AHEAD])
+            prefetch(data, offsets[rows[index + _AHEAD]])
+        row, last = rows[index], rows[max(0, index - 1)]
+        if index and keys[row] // _GROUPS == keys[last] // _GROUPS:
+            if not _same_word(offsets, data, row, last):
+                return -1
+        else:
+            words += 1
+    return words
+
+
+@inner_kernel
+def _same_word(offsets: Any, data: Any, one: Any, other: Any) -> Any:
+    start, second, length = offsets[one], offsets[other], offsets[one + 1] - offsets[one]
+    if length != offsets[other + 1] - second:
+        return False
+    for byte in range(length):
+        if data[start + byte] != data[second + byte]:
+            return False
+    return True
 
 
 @inner_kernel

@@ -104,6 +104,14 @@ def test_merged_counts_are_sums_by_word_and_group_in_one_order(
     assert merged(random.Random(seed).sample(rows, len(rows))) == (found, distinct)
 
 
+def test_more_words_are_merged_than_the_table_begins_with() -> None:
+    numbers = np.arange(40_000) * 7 % 9_001
+    merged = merge_counts(pa.array(map(str, numbers)), numbers % 2, np.ones(len(numbers), np.int64))
+    assert merged.words == len(merged.rows) == 9_001
+    times = np.bincount(numbers)
+    assert (merged.counts == times[numbers[merged.rows]]).all()
+
+
 @pytest.mark.skipif(not DATA.exists(), reason="needs ../shared/data")
 def test_counts_on_real_text() -> None:
     texts = [
